@@ -1,0 +1,82 @@
+"""Outputs that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kgalign.errors import OutputError
+
+
+@contextmanager
+def atomic_file(path: str | Path) -> Iterator[Path]:
+    """Give a temporary name beside *path*, renamed to *path* once the block ends well.
+
+    Raises:
+        OutputError: if the place can't be written; nothing is left behind.
+    """
+    target = Path(path)
+    scratch: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
+        os.close(handle)
+        scratch = Path(name)
+        yield scratch
+        scratch.chmod(0o666 & ~_umask())
+        os.replace(scratch, target)
+    except OSError as error:
+        raise OutputError.from_os_error(error, target) from error
+    finally:
+        if scratch is not None:
+            scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_directory(path: str | Path) -> Iterator[Path]:
+    """Give a temporary folder beside *path*; its files reach *path* once the block ends well.
+
+    Files already in *path* are replaced where the block wrote one of the same name, and kept
+    otherwise, so a command may be run twice with the same output folder.
+
+    Raises:
+        OutputError: if the place can't be written; nothing is left behind.
+    """
+    target = Path(path)
+    scratch: Path | None = None
+    try:
+        if target.exists() and not target.is_dir():
+            raise OutputError(f"{target}: is a file, and the output is a folder; choose another place with -o.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_dir() and not os.access(target, os.W_OK):
+            raise OutputError(f"{target}: not writable; choose another place with -o.")
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
+        yield scratch
+        _publish(scratch, target)
+    except OSError as error:
+        raise OutputError.from_os_error(error, target) from error
+    finally:
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _publish(scratch: Path, target: Path) -> None:
+    if not target.exists():
+        scratch.chmod(0o777 & ~_umask())
+        os.replace(scratch, target)
+        return
+    for written in sorted(scratch.rglob("*")):
+        if written.is_file():
+            final = target / written.relative_to(scratch)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(written, final)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""Reading RDF into a columnar knowledge graph, and writing it back."""
