@@ -1,0 +1,92 @@
+"""How long each stage of a run took, and the most memory it held."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_SAMPLE_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage of a run cost.
+
+    Attributes:
+        name: the stage.
+        seconds: wall time.
+        cpu_seconds: processor time of all threads of this process.
+        peak_bytes: highest resident memory seen during the stage.
+    """
+
+    name: str
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+
+
+@dataclass
+class StageClock:
+    """Collects the :class:`Stage` s of a run, in order."""
+
+    stages: list[Stage] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure the block under *name*; recorded even if the block fails."""
+        wall, processor = time.perf_counter(), time.process_time()
+        with _peak_memory() as peak:
+            try:
+                yield
+            finally:
+                self.stages.append(
+                    Stage(name, time.perf_counter() - wall, time.process_time() - processor, peak.stop())
+                )
+
+
+class _PeakMemory:
+    def __init__(self) -> None:
+        self._highest = resident_bytes()
+        self._ended = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_SAMPLE_SECONDS):
+            self._highest = max(self._highest, resident_bytes())
+
+    def stop(self) -> int:
+        self._ended.set()
+        self._watcher.join()
+        self._highest = max(self._highest, resident_bytes())
+        return self._highest
+
+
+@contextmanager
+def _peak_memory() -> Iterator[_PeakMemory]:
+    watcher = _PeakMemory()
+    try:
+        yield watcher
+    finally:
+        watcher.stop()
+
+
+def resident_bytes() -> int:
+    """Resident memory of this process, in bytes (the peak so far, where /proc is absent)."""
+    try:
+        fields = Path("/proc/self/statm").read_text().split()
+        return int(fields[1]) * resource.getpagesize()
+    except OSError:
+        return peak_resident_bytes()
+
+
+def peak_resident_bytes() -> int:
+    """Highest resident memory of this process since it started, in bytes."""
+    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return highest if sys.platform == "darwin" else highest * 1024

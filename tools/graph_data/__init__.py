@@ -1,0 +1,1 @@
+"""What :mod:`build_graph_data` is made of: packages in, two independent graphs and their reference out."""
