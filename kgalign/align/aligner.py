@@ -1,0 +1,273 @@
+"""Aligning two graphs: from their records to links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from kgalign.align import calibration
+from kgalign.align.bootstrapping import Anchors, Bootstrapped, Bootstrapping, Round
+from kgalign.align.candidates import Ids
+from kgalign.align.links import LINK_COLUMNS, Links
+from kgalign.align.matching import Values, one_to_one
+from kgalign.align.options import AlignOptions
+from kgalign.align.signals.labels import LabelSignal
+from kgalign.align.signals.texts import Texts, entity_texts
+from kgalign.align.structure.neighbourhood import neighbourhoods
+from kgalign.encode import TextEncoder, load_encoder
+from kgalign.kg import KnowledgeGraph
+from kgalign.progress import progress
+from kgalign.resources import StageClock
+
+_UNDECIDED = 150.0
+_CANDIDATES_KEPT = 10
+_LEAST_WEIGHT = 1e-6
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Seed links by entity id: ``source[i]`` is ``target[i]``; each id at most once."""
+
+    source: Ids
+    target: Ids
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What :func:`align` found.
+
+    Attributes:
+        links: accepted and uncertain links.
+        ranking: ``source``, ``target`` (IRIs) and ``score``: every candidate, for evaluation.
+        candidates: the ten best candidates of each source, with the signals' columns.
+        relations: corresponding relations: ``relation``, ``counterpart`` (IRIs), ``forward``,
+            ``backward``.
+        weights: the learnt weight of each signal.
+        rounds: what each round found.
+        seeds_used: number of seed links that took part.
+    """
+
+    links: Links
+    ranking: pl.DataFrame
+    candidates: pl.DataFrame
+    relations: pl.DataFrame
+    weights: dict[str, float]
+    rounds: tuple[Round, ...]
+    seeds_used: int
+
+
+def align(
+    first: KnowledgeGraph,
+    second: KnowledgeGraph,
+    options: AlignOptions | None = None,
+    *,
+    seeds: Seeds | None = None,
+    extra_labels: tuple[pl.DataFrame | None, pl.DataFrame | None] = (None, None),
+    encoder: TextEncoder | None = None,
+    clock: StageClock | None = None,
+) -> Alignment:
+    """Find which entities of two graphs are the same.
+
+    Candidates proposed by names and by neighbourhoods are scored by every signal, balanced between
+    the graphs and matched one to one, in rounds (see :mod:`kgalign.align.bootstrapping`); each link
+    gets a probability (see :mod:`kgalign.align.calibration`), and entities without a probable
+    partner stay unlinked.
+
+    Args:
+        first: the graph whose entities are the sources.
+        second: the graph whose entities are the targets.
+        options: what to use and how; None for the defaults.
+        seeds: links known to be true.
+        extra_labels: further names for each graph: ``entity`` u32, ``text``, ``language``.
+        encoder: the label encoder, if it is not to be loaded by ``options.encoder``.
+        clock: collects time and memory per stage.
+
+    Returns:
+        The alignment; the same input and options give the same result on the same machine.
+    """
+    chosen = options or AlignOptions()
+    watch = clock or StageClock()
+    with watch.stage("neighbourhoods"):
+        near = neighbourhoods(
+            first,
+            second,
+            relations="structure" in chosen.signals,
+            attributes="attributes" in chosen.signals,
+        )
+        anchors = _anchors(first, second, seeds, chosen)
+    labels = None
+    if "labels" in chosen.signals:
+        texts = [
+            entity_texts(graph, extra, chosen.labels_per_entity)
+            for graph, extra in zip((first, second), extra_labels, strict=True)
+        ]
+        with watch.stage("encode"):
+            labels = _label_signal(texts[0], texts[1], encoder, chosen)
+    with watch.stage("match"), progress("aligning", chosen.rounds, "round") as bar:
+        found = Bootstrapping(*near, labels, anchors, chosen).run(bar)
+    with watch.stage("link"):
+        return _alignment(first, second, found, anchors, chosen)
+
+
+def _label_signal(
+    first: Texts, second: Texts, encoder: TextEncoder | None, options: AlignOptions
+) -> LabelSignal | None:
+    if not (first.named and second.named):
+        return None
+    return LabelSignal(first, second, encoder or load_encoder(options.encoder))
+
+
+def _anchors(
+    first: KnowledgeGraph, second: KnowledgeGraph, seeds: Seeds | None, options: AlignOptions
+) -> Anchors:
+    source = np.empty(0, np.int64) if seeds is None else seeds.source
+    target = np.empty(0, np.int64) if seeds is None else seeds.target
+    is_seed = np.ones(len(source), bool)
+    if options.same_iri:
+        same = _same_iri(first, second)
+        free = ~(np.isin(same[0], source) | np.isin(same[1], target))
+        source = np.concatenate([source, same[0][free]])
+        target = np.concatenate([target, same[1][free]])
+        is_seed = np.concatenate([is_seed, np.zeros(int(free.sum()), bool)])
+    return Anchors(source, target, is_seed)
+
+
+def _same_iri(first: KnowledgeGraph, second: KnowledgeGraph) -> tuple[Ids, Ids]:
+    both = (
+        first.entities.filter(~pl.col("iri").str.starts_with("_:"))
+        .join(second.entities, on="iri", suffix="_other")
+        .sort("id")
+    )
+    return both["id"].to_numpy().astype(np.int64), both["id_other"].to_numpy().astype(np.int64)
+
+
+def _alignment(
+    first: KnowledgeGraph,
+    second: KnowledgeGraph,
+    found: Bootstrapped,
+    anchors: Anchors,
+    options: AlignOptions,
+) -> Alignment:
+    pairs = found.pairs
+    rows = one_to_one(pairs, np.where(found.weights > _LEAST_WEIGHT, found.weights, -np.inf))
+    probability = _probabilities(found, rows)
+    table = _pair_table(first, second, found, rows).with_columns(
+        probability=pl.Series(probability, dtype=pl.Float64),
+        method=pl.Series(_methods(found, anchors, rows), dtype=pl.String),
+    )
+    table = (
+        table.filter(pl.col("probability") >= min(options.uncertain, options.threshold))
+        .with_columns(
+            status=pl.when(pl.col("probability") >= options.threshold)
+            .then(pl.lit("accepted"))
+            .otherwise(pl.lit("uncertain"))
+        )
+        .select(*LINK_COLUMNS, *found.combination.names)
+        .sort("probability", "source", "target", descending=[True, False, False])
+    )
+    best = _best_candidates(found)
+    score = np.log(np.maximum(found.weights, 1e-300))
+    return Alignment(
+        links=Links(table),
+        ranking=_named_pairs(first, second, pairs.source, pairs.target).with_columns(
+            score=pl.Series(score, dtype=pl.Float64)
+        ),
+        candidates=_pair_table(first, second, found, best).with_columns(
+            weight=pl.Series(found.weights[best], dtype=pl.Float32)
+        ),
+        relations=_relation_table(first, second, found.correspondence),
+        weights={
+            name: round(float(weight), 6)
+            for name, weight in zip(found.combination.names, found.combination.weights, strict=True)
+        },
+        rounds=found.rounds,
+        seeds_used=int(anchors.is_seed.sum()),
+    )
+
+
+def _probabilities(found: Bootstrapped, rows: Ids) -> Values:
+    """Calibrated probability of each chosen row; certain where an anchor decided."""
+    decided = found.scores[rows] > _UNDECIDED
+    free = rows[~decided]
+    probability = np.ones(len(rows))
+    probability[~decided] = calibration.calibrated(found.pairs, found.scores, found.weights, found.teaching, free)
+    return probability
+
+
+def _methods(found: Bootstrapped, anchors: Anchors, rows: Ids) -> list[str]:
+    seeds = set(anchors.source[anchors.is_seed].tolist())
+    decided = found.scores[rows] > _UNDECIDED
+    return [
+        "aligned" if not known else "seed" if source in seeds else "same-iri"
+        for source, known in zip(found.pairs.source[rows].tolist(), decided.tolist(), strict=True)
+    ]
+
+
+def _best_candidates(found: Bootstrapped) -> Ids:
+    frame = pl.DataFrame(
+        {
+            "row": np.arange(len(found.pairs)),
+            "source": found.pairs.source,
+            "weight": found.weights,
+        }
+    ).filter(pl.col("weight") > _LEAST_WEIGHT)
+    ranked = frame.sort("source", "weight", "row", descending=[False, True, False])
+    return ranked.group_by("source", maintain_order=True).head(_CANDIDATES_KEPT)["row"].to_numpy()
+
+
+def _pair_table(
+    first: KnowledgeGraph, second: KnowledgeGraph, found: Bootstrapped, rows: Ids
+) -> pl.DataFrame:
+    source, target = found.pairs.source[rows], found.pairs.target[rows]
+    return _named_pairs(first, second, source, target).with_columns(
+        source_label=_names(first).gather(source),
+        target_label=_names(second).gather(target),
+        **{
+            name: pl.Series(found.signals[rows, column], dtype=pl.Float32)
+            for column, name in enumerate(found.combination.names)
+        },
+    )
+
+
+def _named_pairs(first: KnowledgeGraph, second: KnowledgeGraph, source: Ids, target: Ids) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "source": first.entities["iri"].gather(source),
+            "target": second.entities["iri"].gather(target),
+        },
+        schema={"source": pl.String, "target": pl.String},
+    )
+
+
+def _names(graph: KnowledgeGraph) -> pl.Series:
+    """One name per entity (the first preferred one), null for a nameless entity."""
+    named = (
+        graph.labels.sort("preferred", descending=True, maintain_order=True)
+        .unique("entity", keep="first", maintain_order=True)
+        .select("entity", "text")
+    )
+    ids = pl.DataFrame({"entity": pl.Series(range(graph.entity_count), dtype=pl.UInt32)})
+    return ids.join(named, on="entity", how="left", maintain_order="left")["text"]
+
+
+def _relation_table(
+    first: KnowledgeGraph, second: KnowledgeGraph, correspondence: pl.DataFrame
+) -> pl.DataFrame:
+    """Correspondences by IRI; an inverse relation is marked by ``^``, as in SPARQL paths."""
+    numbers = [correspondence["relation"].to_numpy(), correspondence["counterpart"].to_numpy()]
+    names = [
+        _relation_names(graph, number) for graph, number in zip((first, second), numbers, strict=True)
+    ]
+    return (
+        pl.DataFrame({"relation": names[0], "counterpart": names[1]})
+        .with_columns(correspondence.select("forward", "backward"))
+        .filter(~pl.col("relation").str.starts_with("^"))
+        .sort("forward", "relation", "counterpart", descending=[True, False, False])
+    )
+
+
+def _relation_names(graph: KnowledgeGraph, numbers: Ids) -> pl.Series:
+    both_ways = pl.concat([graph.relations["iri"], "^" + graph.relations["iri"]])
+    return both_ways.gather(numbers)

@@ -1,0 +1,235 @@
+"""Rounds of matching: what is matched tells about its neighbours, which are matched next.
+
+Each round scores the candidates, balances the scores between the two graphs, and takes the pairs
+that are each other's best as pseudo-seeds. These tell which relations correspond, how much each
+signal counts, and, through the neighbourhoods, which further pairs to look at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from kgalign.align import combination
+from kgalign.align.candidates import Ids, Pairs
+from kgalign.align.combination import Combination
+from kgalign.align.matching import Values, localised, mutual_best, sinkhorn
+from kgalign.align.options import AlignOptions
+from kgalign.align.signals.labels import LabelSignal
+from kgalign.align.signals.neighbours import NeighbourNames
+from kgalign.align.structure.evidence import MatchedNeighbours
+from kgalign.align.structure.neighbourhood import Neighbourhood
+from kgalign.align.structure.relations import correspondences
+from kgalign.progress import Progress
+
+# Starting weights of the signals, in units of log-odds per unit of the signal. They order the
+# first round's candidates; from then on the weights are learnt (see combination.learn).
+STARTING = Combination(
+    names=(
+        "label",
+        "characters",
+        "neighbour_names",
+        "far_names",
+        "attribute_likeness",
+        "attribute_certainty",
+        "structure_likeness",
+        "structure_certainty",
+    ),
+    weights=np.array([20.0, 10.0, 8.0, 6.0, 16.0, 6.0, 16.0, 6.0]),
+    learnt_from=0,
+)
+
+_PSEUDO_SEED_WEIGHT = 0.5
+_TEACHING_WEIGHT = 0.75
+_ENOUGH_SEEDS = 100
+_SETTLED_SHARE = 0.002
+_DECIDED = 200.0
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """Pairs known from outside: seed links, and entities with one IRI in both graphs.
+
+    Attributes:
+        source: entity ids of the first graph, each at most once.
+        target: entity ids of the second graph, each at most once.
+        is_seed: whether the pair was given as a seed link (else it shares its IRI).
+    """
+
+    source: Ids
+    target: Ids
+    is_seed: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round found: candidates looked at, pairs matched, and how many of these are new."""
+
+    candidates: int
+    matched: int
+    changed: int
+
+
+@dataclass(frozen=True)
+class Bootstrapped:
+    """The state after the last round.
+
+    Attributes:
+        pairs: the candidates.
+        signals: pairs × signals, columns as in ``combination.names``.
+        combination: the learnt weights.
+        scores: log-scale score per pair; ±200 where an anchor decides.
+        weights: the scores after balancing (see :func:`~kgalign.align.matching.sinkhorn`).
+        teaching: rows that were taken as true when learning.
+        correspondence: relation correspondences.
+        rounds: one entry per round.
+    """
+
+    pairs: Pairs
+    signals: NDArray[np.float32]
+    combination: Combination
+    scores: Values
+    weights: Values
+    teaching: Ids
+    correspondence: pl.DataFrame
+    rounds: tuple[Round, ...]
+
+
+class Bootstrapping:
+    """Runs the rounds between two graphs.
+
+    Args:
+        first: one graph's edges.
+        second: the other's.
+        shared_values: number of values that both state.
+        labels: the label signal, or None to do without.
+        anchors: pairs known from outside.
+        options: what the person chose.
+    """
+
+    def __init__(
+        self,
+        first: Neighbourhood,
+        second: Neighbourhood,
+        shared_values: int,
+        labels: LabelSignal | None,
+        anchors: Anchors,
+        options: AlignOptions,
+    ) -> None:
+        self._first = first
+        self._second = second
+        self._sizes = (first.entities, second.entities)
+        self._anchors = anchors
+        self._options = options
+        self._matched_neighbours = MatchedNeighbours(first, second, shared_values)
+        self._labels = labels if labels is not None and labels.usable else None
+        self._names_around = (
+            NeighbourNames(first, second, self._labels.entity_vectors())
+            if self._labels is not None and "structure" in options.signals
+            else None
+        )
+        self._lasting = self._lasting_candidates()
+        self._static_pairs = Pairs.from_keys(np.empty(0, np.int64), *self._sizes)
+        self._static = np.empty((0, 4), np.float32)
+
+    def run(self, progress: Progress) -> Bootstrapped:
+        """Run until the matches settle, or the options' number of rounds is reached."""
+        learnt = STARTING
+        matches = self._matches(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+        correspondence: pl.DataFrame | None = None
+        teaching_pairs = (self._anchors.source, self._anchors.target)
+        previous = np.empty(0, np.int64)
+        rounds: list[Round] = []
+        while True:
+            pairs = self._candidates(matches)
+            signals = self._signals(pairs, matches, correspondence)
+            teaching = self._teaching_rows(pairs, *teaching_pairs)
+            learnt = combination.learn(pairs, signals, teaching, STARTING)
+            scores = self._decided(pairs, localised(pairs, learnt.score(signals)))
+            weights = sinkhorn(pairs, scores)
+            mutual = mutual_best(pairs, weights)
+            matched = mutual[weights[mutual] >= _PSEUDO_SEED_WEIGHT]
+            confident = mutual[weights[mutual] >= _TEACHING_WEIGHT]
+            keys = pairs.keys[matched]
+            changed = len(np.setxor1d(keys, previous, assume_unique=True))
+            rounds.append(Round(len(pairs), len(matched), changed))
+            progress.update(1)
+            previous = keys
+            matches = self._matches(pairs.source[matched], pairs.target[matched], weights[matched])
+            correspondence = correspondences(self._first, self._second, matches)
+            teaching_pairs = (pairs.source[confident], pairs.target[confident])
+            settled = changed <= _SETTLED_SHARE * max(len(matched), 1)
+            if len(rounds) >= self._options.rounds or (settled and len(rounds) > 1):
+                return Bootstrapped(
+                    pairs, signals, learnt, scores, weights, matched, correspondence, tuple(rounds)
+                )
+
+    def _lasting_candidates(self) -> list[tuple[Ids, Ids]]:
+        proposed = [(self._anchors.source, self._anchors.target)]
+        if self._labels is not None:
+            proposed += self._labels.propose(self._options.candidates)
+        if self._names_around is not None:
+            proposed += self._names_around.propose(self._options.candidates)
+        return proposed
+
+    def _candidates(self, matches: pl.DataFrame) -> Pairs:
+        nearby = self._matched_neighbours.propose(
+            matches, self._options.structure_candidates, self._options.hub_limit
+        )
+        return Pairs.union([*self._lasting, nearby], *self._sizes)
+
+    def _matches(self, source: Ids, target: Ids, weight: Values) -> pl.DataFrame:
+        """Matches of this round and the anchors, which nothing overrules."""
+        free = ~(np.isin(source, self._anchors.source) | np.isin(target, self._anchors.target))
+        return self._matched_neighbours.matches(
+            np.concatenate([source[free], self._anchors.source]),
+            np.concatenate([target[free], self._anchors.target]),
+            np.concatenate([weight[free], np.ones(len(self._anchors))]),
+        )
+
+    def _signals(
+        self, pairs: Pairs, matches: pl.DataFrame, correspondence: pl.DataFrame | None
+    ) -> NDArray[np.float32]:
+        values = self._matched_neighbours.score(pairs, matches, correspondence, values=True)
+        relations = self._matched_neighbours.score(pairs, matches, correspondence, values=False)
+        moving = [values.likeness, values.certainty, relations.likeness, relations.certainty]
+        return np.concatenate([self._static_signals(pairs), np.stack(moving, axis=1)], axis=1)
+
+    def _static_signals(self, pairs: Pairs) -> NDArray[np.float32]:
+        """Signals that no round changes, computed once per pair."""
+        known = self._static_pairs.position(pairs.source, pairs.target)
+        fresh = np.flatnonzero(known < 0)
+        table = np.zeros((len(pairs), 4), np.float32)
+        table[known >= 0] = self._static[known[known >= 0]]
+        part = Pairs(pairs.source[fresh], pairs.target[fresh], *self._sizes)
+        if self._labels is not None:
+            for column, score in enumerate(self._labels.score(part).values()):
+                table[fresh, column] = score
+        if self._names_around is not None:
+            for column, score in enumerate(self._names_around.score(part).values(), start=2):
+                table[fresh, column] = score
+        self._static_pairs, self._static = pairs, table
+        return table
+
+    def _teaching_rows(self, pairs: Pairs, source: Ids, target: Ids) -> Ids:
+        seeds = self._anchors.is_seed
+        if int(seeds.sum()) >= _ENOUGH_SEEDS:
+            source, target = self._anchors.source[seeds], self._anchors.target[seeds]
+        rows = pairs.position(source, target)
+        return np.sort(rows[rows >= 0])
+
+    def _decided(self, pairs: Pairs, scores: Values) -> Values:
+        """Let the anchors win their contests."""
+        by_source = np.full(pairs.sources, -1, np.int64)
+        by_source[self._anchors.source] = self._anchors.target
+        by_target = np.full(pairs.targets, -1, np.int64)
+        by_target[self._anchors.target] = self._anchors.source
+        anchored = by_source[pairs.source] == pairs.target
+        rival = ~anchored & ((by_source[pairs.source] >= 0) | (by_target[pairs.target] >= 0))
+        return np.where(anchored, _DECIDED, np.where(rival, -_DECIDED, scores))

@@ -1,0 +1,134 @@
+"""From scores to probabilities, without having seen a reference.
+
+Pseudo-seeds (or seeds) give positive examples: the true candidate among its rivals. Take the true
+candidate away, and the best of those that remain shows what an entity *without* a partner looks
+like: the negative examples. A logistic regression tells the two apart; since the examples hold as
+many of one kind as of the other, the share of entities that really have a partner is then estimated
+from the graphs themselves (Saerens, Latinne and Decaestecker 2002) and the probabilities are
+corrected for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+
+from kgalign.align.candidates import Ids, Pairs
+from kgalign.align.matching import Values, best_of_group, margins, sinkhorn
+
+_MINIMUM_EXAMPLES = 20
+_RIDGE = 1.0
+_PRIOR_BOUNDS = (0.02, 0.995)
+_DECIDED = 150.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A logistic model of how likely a pair is true.
+
+    Attributes:
+        weights: intercept, then one weight per feature (see :func:`features`), on features divided
+            by *scale*.
+        scale: spread of each feature among the examples.
+        examples: number of positive examples it was learnt from.
+    """
+
+    weights: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    examples: int
+
+    def log_odds(self, table: NDArray[np.float64]) -> Values:
+        """Log-odds of each row of *table*, at equal numbers of true and false pairs."""
+        return self.weights[0] + (table / self.scale) @ self.weights[1:]
+
+
+def calibrated(pairs: Pairs, scores: Values, weights: Values, positives: Ids, chosen: Ids) -> Values:
+    """Probability of each *chosen* row.
+
+    Args:
+        pairs: the candidates.
+        scores: log-scale score per pair.
+        weights: the scores after balancing.
+        positives: rows taken as true; where they are too few, the starting calibration serves.
+        chosen: rows to judge.
+    """
+    calibration = learn(pairs, scores, weights, positives) or STARTING
+    odds = calibration.log_odds(features(pairs, scores, weights)[chosen])
+    return expit(odds + logit(_share_with_partner(odds)))
+
+
+def features(pairs: Pairs, scores: Values, weights: Values) -> NDArray[np.float64]:
+    """What the probability depends on: score, lead over both entities' best rivals, balance."""
+    by_source, by_target = margins(pairs, scores)
+    return np.stack(
+        [
+            scores,
+            np.minimum(by_source, by_target),
+            np.maximum(by_source, by_target),
+            np.log(np.maximum(weights, 1e-6)),
+        ],
+        axis=1,
+    )
+
+
+def learn(pairs: Pairs, scores: Values, weights: Values, positives: Ids) -> Calibration | None:
+    """Learn a calibration from *positives* (rows taken as true); None where they are too few."""
+    positives = positives[np.abs(scores[positives]) < _DECIDED]
+    if len(positives) < 2 * _MINIMUM_EXAMPLES:
+        return None
+    true = features(pairs, scores, weights)[positives]
+    false = _without_partner(pairs, scores, positives)
+    if len(false) < _MINIMUM_EXAMPLES:
+        return None
+    table = np.concatenate([true, false])
+    answer = np.concatenate([np.ones(len(true)), np.zeros(len(false))])
+    balance = np.where(answer == 1, 0.5 / len(true), 0.5 / len(false))
+    scale = np.maximum(table.std(axis=0), 1e-9)
+    design = np.concatenate([np.ones((len(table), 1)), table / scale], axis=1)
+    ridge = _RIDGE / len(true)
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = design @ weights
+        value = balance @ (np.logaddexp(0.0, odds) - answer * odds)
+        slope = design.T @ (balance * (expit(odds) - answer))
+        penalty = ridge * weights
+        penalty[0] = 0.0
+        return float(value + 0.5 * penalty @ weights), slope + penalty
+
+    bounds = [(None, None)] + [(0.0, None)] * table.shape[1]
+    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds)
+    return Calibration(found.x, scale, len(true))
+
+
+def _share_with_partner(odds: Values) -> float:
+    """Expectation-maximisation of the share of true pairs, given log-odds at equal numbers."""
+    share = 0.5
+    for _ in range(200):
+        updated = float(np.clip(expit(odds + logit(share)).mean(), *_PRIOR_BOUNDS)) if len(odds) else share
+        if abs(updated - share) < 1e-7:
+            break
+        share = updated
+    return share
+
+
+def _without_partner(pairs: Pairs, scores: Values, positives: Ids) -> NDArray[np.float64]:
+    """Features of the best remaining candidate of sources whose true target was taken away.
+
+    Every second positive loses its target; the rest of the graph keeps its competition.
+    """
+    removed = np.zeros(pairs.targets, bool)
+    removed[pairs.target[positives[::2]]] = True
+    rows = np.flatnonzero(~removed[pairs.target])
+    rest = Pairs(pairs.source[rows], pairs.target[rows], pairs.sources, pairs.targets)
+    weights = sinkhorn(rest, scores[rows])
+    table = features(rest, scores[rows], weights)
+    best = best_of_group(weights, rest.source, rest.sources)
+    orphaned = best[pairs.source[positives[::2]]]
+    return table[orphaned[orphaned >= 0]]
+
+
+STARTING = Calibration(np.array([-6.0, 0.5, 0.25, 0.0, 0.25]), np.ones(4), 0)

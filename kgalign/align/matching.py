@@ -1,0 +1,136 @@
+"""From scores of candidate pairs to one-to-one links, in memory linear in the pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgalign.align.candidates import Ids, Pairs
+
+Values = NDArray[np.float64]
+
+_TINY = 1e-30
+
+
+def group_max(values: Values, groups: Ids, count: int) -> Values:
+    """Highest value of each group; ``-inf`` for a group without a member."""
+    highest = np.full(count, -np.inf)
+    np.maximum.at(highest, groups, values)
+    return highest
+
+
+def background(pairs: Pairs, scores: Values, neighbours: int = 10) -> tuple[Values, Values]:
+    """Mean score of each source's, and of each target's, best rivals: the second to eleventh best.
+
+    What all candidates of an entity share (the same type, the same surroundings) says nothing about
+    which of them is the right one, or whether one is.
+    """
+    return (
+        _background(scores, pairs.source, pairs.sources, neighbours),
+        _background(scores, pairs.target, pairs.targets, neighbours),
+    )
+
+
+def _background(scores: Values, groups: Ids, count: int, neighbours: int) -> Values:
+    order = np.lexsort((-scores, groups))
+    ordered = groups[order]
+    first = np.searchsorted(ordered, ordered, "left")
+    rank = np.arange(len(order)) - first
+    kept = (rank >= 1) & (rank <= neighbours)
+    total = np.bincount(ordered[kept], scores[order][kept], count)
+    return np.asarray(total / np.maximum(np.bincount(ordered[kept], minlength=count), 1))
+
+
+def localised(pairs: Pairs, scores: Values) -> Values:
+    """*scores* less the mean of both entities' backgrounds: CSLS (Conneau et al. 2018) on any score."""
+    of_source, of_target = background(pairs, scores)
+    return np.asarray(scores - (of_source[pairs.source] + of_target[pairs.target]) / 2)
+
+
+def sinkhorn(pairs: Pairs, scores: Values, slack: float = 1.0, iterations: int = 20) -> Values:
+    """Balance the exponentials of *scores* over sources and targets, any of which may stay alone.
+
+    A sparse optimal transport (Sinkhorn–Knopp, as LightEA and SEU use it) with a slack option for
+    every entity: each spreads one unit over its candidates and over having no partner, so that a
+    popular target has to choose, and an entity without a partner claims nobody else's.
+
+    Args:
+        pairs: the candidates.
+        scores: log-scale scores, one per pair, at most 300 in size.
+        slack: score of having no partner, of each entity; a lone pair is as good as none where its
+            score is twice the slack.
+        iterations: how often sources and targets are balanced in turn.
+
+    Returns:
+        One weight in [0, 1] per pair; the sum over a source, or over a target, is at most 1.
+    """
+    if len(pairs) == 0:
+        return np.empty(0)
+    kernel = np.exp(scores)
+    alone = float(np.exp(slack))
+    of_source, of_target = np.ones(pairs.sources), np.ones(pairs.targets)
+    for _ in range(iterations):
+        pull = np.bincount(pairs.source, kernel * of_target[pairs.target], pairs.sources)
+        of_source = 1 / (alone + pull)
+        pull = np.bincount(pairs.target, kernel * of_source[pairs.source], pairs.targets)
+        of_target = 1 / (alone + pull)
+    return np.asarray(kernel * of_source[pairs.source] * of_target[pairs.target])
+
+
+def best_of_group(values: Values, groups: Ids, count: int) -> Ids:
+    """Row of the highest value of each group (the first one of equals), -1 for an empty group."""
+    order = np.lexsort((-np.arange(len(values)), values, groups))
+    winners = np.full(count, -1, np.int64)
+    winners[groups[order]] = order
+    return winners
+
+
+def mutual_best(pairs: Pairs, values: Values) -> Ids:
+    """Rows of the pairs that are the best of their source and the best of their target."""
+    by_source = best_of_group(values, pairs.source, pairs.sources)
+    by_target = best_of_group(values, pairs.target, pairs.targets)
+    chosen = by_source[by_source >= 0]
+    return chosen[by_target[pairs.target[chosen]] == chosen]
+
+
+def one_to_one(pairs: Pairs, values: Values) -> Ids:
+    """Rows of a one-to-one choice: the best pair first, then the best that is still free.
+
+    Repeated mutual-best rounds give the same result as that greedy order (a stable matching),
+    without visiting the pairs one by one.
+    """
+    rows = np.flatnonzero(np.isfinite(values))
+    chosen: list[Ids] = []
+    while len(rows):
+        rest = Pairs(pairs.source[rows], pairs.target[rows], pairs.sources, pairs.targets)
+        winners = rows[mutual_best(rest, values[rows])]
+        chosen.append(winners)
+        used_source = np.zeros(pairs.sources, bool)
+        used_target = np.zeros(pairs.targets, bool)
+        used_source[pairs.source[winners]] = True
+        used_target[pairs.target[winners]] = True
+        rows = rows[~(used_source[pairs.source[rows]] | used_target[pairs.target[rows]])]
+    return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.int64)
+
+
+def margins(pairs: Pairs, scores: Values) -> tuple[Values, Values]:
+    """How far each pair's score lies above the best rival of its source, and of its target.
+
+    Negative for a pair that is not the best. A pair without a rival is compared with 0, the score
+    of a pair that nothing speaks for.
+    """
+    return (
+        scores - _best_rival(scores, pairs.source, pairs.sources),
+        scores - _best_rival(scores, pairs.target, pairs.targets),
+    )
+
+
+def _best_rival(scores: Values, groups: Ids, count: int) -> Values:
+    winners = best_of_group(scores, groups, count)
+    without = scores.copy()
+    without[winners[winners >= 0]] = -np.inf
+    second = group_max(without, groups, count)
+    rival = group_max(scores, groups, count)[groups]
+    is_winner = winners[groups] == np.arange(len(scores))
+    rival[is_winner] = second[groups[is_winner]]
+    return np.where(np.isfinite(rival), rival, 0.0)

@@ -1,0 +1,1 @@
+"""What labels say about two entities being the same."""

@@ -1,0 +1,1 @@
+"""What the neighbourhoods of two entities say about them being the same."""
