@@ -80,3 +80,21 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def writable_directory(path: Path) -> Path:
+    """Check, before long work begins, that a folder can be made or written at *path*.
+
+    Raises:
+        OutputError: if it can't.
+    """
+    place = path
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise OutputError(f"{place}: is a file, and the output is a folder; choose another place with -o.")
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            return path
+    except OSError as error:
+        raise OutputError.from_os_error(error, path) from error

@@ -1,1 +1,27 @@
+"""Entity alignment: which entities of two graphs are the same, with a probability for each link."""
 
+from kgalign.align.aligner import Alignment, Seeds, align
+from kgalign.align.extra_labels import labels_of, read_labels
+from kgalign.align.links import OWL_SAME_AS, Links
+from kgalign.align.options import ALL_SIGNALS, AlignOptions
+from kgalign.align.pairs import ResolvedPairs, one_per_entity, read_pairs, resolve
+from kgalign.align.run_folder import write_run
+from kgalign.align.sssom import write_sssom
+
+__all__ = [
+    "ALL_SIGNALS",
+    "OWL_SAME_AS",
+    "AlignOptions",
+    "Alignment",
+    "Links",
+    "ResolvedPairs",
+    "Seeds",
+    "align",
+    "labels_of",
+    "one_per_entity",
+    "read_labels",
+    "read_pairs",
+    "resolve",
+    "write_run",
+    "write_sssom",
+]

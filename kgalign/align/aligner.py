@@ -116,7 +116,7 @@ def _label_signal(
 ) -> LabelSignal | None:
     if not (first.named and second.named):
         return None
-    return LabelSignal(first, second, encoder or load_encoder(options.encoder))
+    return LabelSignal(first, second, encoder or load_encoder(options.encoder, device=options.device))
 
 
 def _anchors(

@@ -26,6 +26,7 @@ class AlignOptions(BaseModel):
         labels_per_entity: at most this many labels of an entity are compared, preferred ones first.
         same_iri: entities with the same IRI in both graphs are the same, as RDF has it.
         use_same_as: owl:sameAs statements found in the graphs are seed links.
+        device: where the encoder runs: ``auto``, ``cpu``, ``cuda``.
         seed: random seed. Nothing in this aligner draws random numbers yet; it is recorded.
     """
 
@@ -43,3 +44,4 @@ class AlignOptions(BaseModel):
     same_iri: bool = True
     use_same_as: bool = False
     seed: int = 0
+    device: str = "auto"

@@ -1,1 +1,5 @@
+"""The command line: it parses, calls, prints."""
 
+from kgalign.cli.main import main
+
+__all__ = ["main"]

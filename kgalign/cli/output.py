@@ -1,0 +1,77 @@
+"""What commands print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import click
+
+from kgalign.kg import KnowledgeGraph
+from kgalign.resources import Stage
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Print one JSON object on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def print_rows(rows: Sequence[tuple[str, str]]) -> None:
+    """Print names with their values, aligned."""
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        click.echo(f"  {name:<{width}}  {value}")
+
+
+def graph_counts(graph: KnowledgeGraph) -> dict[str, object]:
+    """The counts of one graph, under the keys that ``--json`` documents."""
+    manifest = graph.manifest
+    return {
+        "sources": [source.name for source in manifest.sources],
+        "statements": manifest.triples,
+        "triples": manifest.triples,
+        "repaired": manifest.repaired,
+        "rejected": manifest.rejected,
+        "entities": manifest.rows["entities"],
+        "relations": manifest.rows["relations"],
+        "entity_triples": manifest.rows["triples"],
+        "attributes": manifest.rows["attributes"],
+        "labels": manifest.rows["labels"],
+        "same_as": manifest.rows["same_as"],
+    }
+
+
+def describe_graph(graph: KnowledgeGraph) -> str:
+    """The counts of one graph, for a person."""
+    rows = graph.manifest.rows
+    parts = [
+        f"{rows['entities']:,} entities",
+        f"{rows['triples']:,} triples",
+        f"{rows['relations']:,} relations",
+        f"{rows['attributes']:,} attributes",
+        f"{rows['labels']:,} labels",
+    ]
+    if graph.manifest.rejected:
+        parts.append(f"{graph.manifest.rejected:,} lines rejected")
+    return ", ".join(parts)
+
+
+def stage_costs(stages: Sequence[Stage]) -> list[dict[str, object]]:
+    """Cost per stage, under the keys that ``--json`` documents."""
+    return [
+        {key: round(value, 3) if isinstance(value, float) else value for key, value in asdict(stage).items()}
+        for stage in stages
+    ]
+
+
+def describe_costs(stages: Sequence[Stage]) -> str:
+    """The cost of a run, for a person."""
+    seconds = sum(stage.seconds for stage in stages)
+    processor = sum(stage.cpu_seconds for stage in stages)
+    peak = max((stage.peak_bytes for stage in stages), default=0)
+    slowest = max(stages, key=lambda stage: stage.seconds)
+    return (
+        f"{seconds:.1f} s (CPU {processor:.1f} s), peak memory {peak / 2**20:,.0f} MiB; "
+        f"longest: {slowest.name} {slowest.seconds:.1f} s"
+    )
