@@ -50,7 +50,9 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
     scratch: Path | None = None
     try:
         if target.exists() and not target.is_dir():
-            raise OutputError(f"{target}: is a file, and the output is a folder; choose another place with -o.")
+            raise OutputError(
+                f"{target}: is a file, and the output is a folder; choose another place with -o."
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir() and not os.access(target, os.W_OK):
             raise OutputError(f"{target}: not writable; choose another place with -o.")

@@ -192,7 +192,9 @@ def _probabilities(found: Bootstrapped, rows: Ids) -> Values:
     decided = found.scores[rows] > _UNDECIDED
     free = rows[~decided]
     probability = np.ones(len(rows))
-    probability[~decided] = calibration.calibrated(found.pairs, found.scores, found.weights, found.teaching, free)
+    probability[~decided] = calibration.calibrated(
+        found.pairs, found.scores, found.weights, found.teaching, free
+    )
     return probability
 
 
@@ -257,9 +259,7 @@ def _relation_table(
 ) -> pl.DataFrame:
     """Correspondences by IRI; an inverse relation is marked by ``^``, as in SPARQL paths."""
     numbers = [correspondence["relation"].to_numpy(), correspondence["counterpart"].to_numpy()]
-    names = [
-        _relation_names(graph, number) for graph, number in zip((first, second), numbers, strict=True)
-    ]
+    names = [_relation_names(graph, number) for graph, number in zip((first, second), numbers, strict=True)]
     return (
         pl.DataFrame({"relation": names[0], "counterpart": names[1]})
         .with_columns(correspondence.select("forward", "backward"))

@@ -150,7 +150,7 @@ class Bootstrapping:
             pairs = self._candidates(matches)
             signals = self._signals(pairs, matches, correspondence)
             teaching = self._teaching_rows(pairs, *teaching_pairs)
-            learnt = combination.learn(pairs, signals, teaching, STARTING)
+            learnt = combination.learn(pairs, signals, teaching, STARTING, biased=not self._enough_seeds)
             scores = self._decided(pairs, localised(pairs, learnt.score(signals)))
             weights = sinkhorn(pairs, scores)
             mutual = mutual_best(pairs, weights)
@@ -217,9 +217,13 @@ class Bootstrapping:
         self._static_pairs, self._static = pairs, table
         return table
 
+    @property
+    def _enough_seeds(self) -> bool:
+        return int(self._anchors.is_seed.sum()) >= _ENOUGH_SEEDS
+
     def _teaching_rows(self, pairs: Pairs, source: Ids, target: Ids) -> Ids:
         seeds = self._anchors.is_seed
-        if int(seeds.sum()) >= _ENOUGH_SEEDS:
+        if self._enough_seeds:
             source, target = self._anchors.source[seeds], self._anchors.target[seeds]
         rows = pairs.position(source, target)
         return np.sort(rows[rows >= 0])

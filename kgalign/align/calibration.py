@@ -43,7 +43,7 @@ class Calibration:
 
     def log_odds(self, table: NDArray[np.float64]) -> Values:
         """Log-odds of each row of *table*, at equal numbers of true and false pairs."""
-        return self.weights[0] + (table / self.scale) @ self.weights[1:]
+        return np.asarray(self.weights[0] + (table / self.scale) @ self.weights[1:])
 
 
 def calibrated(pairs: Pairs, scores: Values, weights: Values, positives: Ids, chosen: Ids) -> Values:
@@ -58,7 +58,7 @@ def calibrated(pairs: Pairs, scores: Values, weights: Values, positives: Ids, ch
     """
     calibration = learn(pairs, scores, weights, positives) or STARTING
     odds = calibration.log_odds(features(pairs, scores, weights)[chosen])
-    return expit(odds + logit(_share_with_partner(odds)))
+    return np.asarray(expit(odds + logit(_share_with_partner(odds))))
 
 
 def features(pairs: Pairs, scores: Values, weights: Values) -> NDArray[np.float64]:
@@ -78,7 +78,7 @@ def features(pairs: Pairs, scores: Values, weights: Values) -> NDArray[np.float6
 def learn(pairs: Pairs, scores: Values, weights: Values, positives: Ids) -> Calibration | None:
     """Learn a calibration from *positives* (rows taken as true); None where they are too few."""
     positives = positives[np.abs(scores[positives]) < _DECIDED]
-    if len(positives) < 2 * _MINIMUM_EXAMPLES:
+    if len(positives) < 3 * _MINIMUM_EXAMPLES:
         return None
     true = features(pairs, scores, weights)[positives]
     false = _without_partner(pairs, scores, positives)
@@ -118,16 +118,19 @@ def _share_with_partner(odds: Values) -> float:
 def _without_partner(pairs: Pairs, scores: Values, positives: Ids) -> NDArray[np.float64]:
     """Features of the best remaining candidate of sources whose true target was taken away.
 
-    Every second positive loses its target; the rest of the graph keeps its competition.
+    Of every three positives one loses its target and one its source, so that there are entities
+    without a partner in both graphs, as there are in life, and some of them look alike.
     """
-    removed = np.zeros(pairs.targets, bool)
-    removed[pairs.target[positives[::2]]] = True
-    rows = np.flatnonzero(~removed[pairs.target])
+    gone = np.zeros(pairs.targets, bool)
+    gone[pairs.target[positives[::3]]] = True
+    away = np.zeros(pairs.sources, bool)
+    away[pairs.source[positives[1::3]]] = True
+    rows = np.flatnonzero(~(gone[pairs.target] | away[pairs.source]))
     rest = Pairs(pairs.source[rows], pairs.target[rows], pairs.sources, pairs.targets)
     weights = sinkhorn(rest, scores[rows])
     table = features(rest, scores[rows], weights)
     best = best_of_group(weights, rest.source, rest.sources)
-    orphaned = best[pairs.source[positives[::2]]]
+    orphaned = best[pairs.source[positives[::3]]]
     return table[orphaned[orphaned >= 0]]
 
 

@@ -13,6 +13,7 @@ from kgalign.align.candidates import Ids, Pairs
 MINIMUM_EXAMPLES = 20
 _MAXIMUM_EXAMPLES = 4000
 _PRIOR_STRENGTH = 5.0
+_PRIOR_SHARE_OF_BIASED = 0.1
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ def learn(
     signals: NDArray[np.float32],
     positives: Ids,
     starting: Combination,
+    *,
+    biased: bool = False,
 ) -> Combination:
     """Learn the weights that rank each positive above the other candidates of both its entities.
 
@@ -53,6 +56,9 @@ def learn(
         positives: rows of *pairs* taken as true.
         starting: the weights to start from, and to return where fewer than
             :data:`MINIMUM_EXAMPLES` positives are given.
+        biased: whether the positives were chosen by a score of these very signals, as pseudo-seeds
+            are. Such a choice favours the signal that it was made by, and round after round would
+            trust it more; the pull towards the starting weights then grows with the examples.
     """
     if len(positives) < MINIMUM_EXAMPLES:
         return starting
@@ -62,6 +68,7 @@ def learn(
         _contest(pairs.target, chosen, signals),
     ]
     scale = np.maximum(starting.weights, 1e-3)
+    prior = _PRIOR_STRENGTH + (_PRIOR_SHARE_OF_BIASED * len(chosen) if biased else 0.0)
 
     def loss(relative: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights = relative * scale
@@ -72,8 +79,8 @@ def learn(
             total += value
             slope += gradient
         pull = relative - 1.0
-        total += 0.5 * _PRIOR_STRENGTH * float(pull @ pull)
-        return total / len(chosen), (slope * scale + _PRIOR_STRENGTH * pull) / len(chosen)
+        total += 0.5 * prior * float(pull @ pull)
+        return total / len(chosen), (slope * scale + prior * pull) / len(chosen)
 
     found = minimize(
         loss,

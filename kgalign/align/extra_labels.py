@@ -25,13 +25,17 @@ def read_labels(path: str | Path) -> pl.DataFrame:
     try:
         text = place.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise InputError("there is no such file", path=place, remedy="check the name of the label file") from None
+        raise InputError(
+            "there is no such file", path=place, remedy="check the name of the label file"
+        ) from None
     except OSError as error:
         raise InputError(f"can't be read ({error.strerror})", path=place) from None
     except UnicodeDecodeError as error:
         line = place.read_bytes()[: error.start].count(b"\n") + 1
         raise InputError("not UTF-8", path=place, line=line, remedy="convert the file to UTF-8") from None
-    lines = pl.DataFrame({"row": text.split("\n")}, schema={"row": pl.String}).with_row_index("line", offset=1)
+    lines = pl.DataFrame({"row": text.split("\n")}, schema={"row": pl.String}).with_row_index(
+        "line", offset=1
+    )
     rows = lines.filter(pl.col("row").str.strip_chars() != "").with_columns(
         fields=pl.col("row").str.strip_chars_end("\r").str.split("\t")
     )

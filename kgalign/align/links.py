@@ -51,6 +51,4 @@ class Links:
 
 def _named(links: pl.DataFrame) -> pl.DataFrame:
     """Links without blank nodes, whose names mean nothing outside their file."""
-    return links.filter(
-        ~(pl.col("source").str.starts_with("_:") | pl.col("target").str.starts_with("_:"))
-    )
+    return links.filter(~(pl.col("source").str.starts_with("_:") | pl.col("target").str.starts_with("_:")))

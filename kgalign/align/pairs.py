@@ -160,7 +160,11 @@ def _read_table(path: Path, head: str) -> pl.DataFrame:
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise InputError("not UTF-8", path=path, line=line, remedy="convert the file to UTF-8") from None
-    lines = pl.DataFrame({"text": text.splitlines()}).with_row_index("line", offset=1)
+    lines = (
+        pl.DataFrame({"text": text.split("\n")}, schema={"text": pl.String})
+        .with_columns(pl.col("text").str.strip_suffix("\r"))
+        .with_row_index("line", offset=1)
+    )
     comments = lines.filter(pl.col("text").str.contains("^[#@]"))
     prefixes = _prefixes(comments["text"].to_list())
     rows = lines.filter(
@@ -170,7 +174,9 @@ def _read_table(path: Path, head: str) -> pl.DataFrame:
     if rows.height:
         names = [name.strip().strip('"').lower() for name in rows["fields"][0].to_list()]
         if names[0] in _HEADER_NAMES or "subject_id" in names:
-            columns = (names.index("subject_id"), names.index("object_id")) if "object_id" in names else columns
+            columns = (
+                (names.index("subject_id"), names.index("object_id")) if "object_id" in names else columns
+            )
             rows = rows.slice(1)
     pairs = rows.select(
         pl.col("fields").list.get(columns[0], null_on_oob=True).str.strip_chars(' "<>').alias("source"),
@@ -227,9 +233,7 @@ def _expanded(pairs: pl.DataFrame, prefixes: dict[str, str]) -> pl.DataFrame:
 
 def _read_rdf(path: Path) -> pl.DataFrame:
     graph = load(path, IngestOptions())
-    stated = graph.triples.join(
-        graph.relations.rename({"id": "relation", "iri": "predicate"}), on="relation"
-    )
+    stated = graph.triples.join(graph.relations.rename({"id": "relation", "iri": "predicate"}), on="relation")
     matches = _by_iri(graph, stated.filter(pl.col("predicate").is_in(_LINK_PREDICATES)))
     cells = {
         end: stated.filter(pl.col("predicate").is_in([f"{_CELL}#{end}", f"{_CELL}{end}"]))

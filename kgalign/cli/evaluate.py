@@ -45,6 +45,8 @@ def _read_links(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(table).filter(pl.col("status") == "accepted")
     except FileNotFoundError:
-        raise InputError("there are no links here", path=table, remedy="name a run's folder or a link file") from None
+        raise InputError(
+            "there are no links here", path=table, remedy="name a run's folder or a link file"
+        ) from None
     except (pl.exceptions.PolarsError, OSError):
         raise InputError("not a table of links", path=table, remedy="name a run's links.parquet") from None

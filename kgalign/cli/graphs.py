@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from kgalign.cli.options import common_options, reading_options, resolved
-from kgalign.cli.output import describe_costs, describe_graph, graph_counts, print_json, print_rows, stage_costs
+from kgalign.cli.output import (
+    describe_costs,
+    describe_graph,
+    graph_counts,
+    print_json,
+    print_rows,
+    stage_costs,
+)
 from kgalign.kg import REJECTED, KnowledgeGraph, load
 from kgalign.kg import ingest as ingest_dumps
 from kgalign.resources import StageClock
@@ -15,7 +22,9 @@ from kgalign.resources import StageClock
 
 @click.command()
 @click.argument("dumps", nargs=-1, required=True, metavar="DUMP...")
-@click.option("-o", "--output", required=True, type=click.Path(), metavar="DIR", help="Where to make the store.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(), metavar="DIR", help="Where to make the store."
+)
 @reading_options
 @common_options
 def ingest(dumps: tuple[str, ...], output: str, config: str | None, as_json: bool, **reading: object) -> None:
@@ -40,7 +49,10 @@ def ingest(dumps: tuple[str, ...], output: str, config: str | None, as_json: boo
             }
         )
         return
-    rows = [("graph", describe_graph(graph)), ("read", f"{graph.manifest.triples:,} triples, {graph.manifest.repaired:,} repaired")]
+    rows = [
+        ("graph", describe_graph(graph)),
+        ("read", f"{graph.manifest.triples:,} triples, {graph.manifest.repaired:,} repaired"),
+    ]
     if graph.manifest.rejected:
         rows.append(("rejected", f"{graph.manifest.rejected:,} lines, listed in {Path(output) / REJECTED}"))
     print_rows([*rows, ("time", describe_costs(clock.stages)), ("written", output)])
@@ -69,8 +81,14 @@ def info(source: str, config: str | None, as_json: bool, **reading: object) -> N
         [
             ("graph", describe_graph(graph)),
             ("from", ", ".join(file.name for file in graph.manifest.sources)),
-            ("languages", ", ".join(f"{language} {count:,}" for language, count in languages[:20]) or "none stated"),
-            *(("relation" if not number else "", f"{count:,}  {iri}") for number, (iri, count) in enumerate(relations[:15])),
+            (
+                "languages",
+                ", ".join(f"{language} {count:,}" for language, count in languages[:20]) or "none stated",
+            ),
+            *(
+                ("relation" if not number else "", f"{count:,}  {iri}")
+                for number, (iri, count) in enumerate(relations[:15])
+            ),
         ]
     )
 
@@ -86,5 +104,7 @@ def _languages(graph: KnowledgeGraph) -> list[tuple[str, int]]:
 
 
 def _relations(graph: KnowledgeGraph) -> list[tuple[str, int]]:
-    counted = graph.triples.group_by("relation").len().join(graph.relations, left_on="relation", right_on="id")
+    counted = (
+        graph.triples.group_by("relation").len().join(graph.relations, left_on="relation", right_on="id")
+    )
     return list(counted.select("iri", "len").sort("len", "iri", descending=[True, False]).iter_rows())

@@ -40,7 +40,9 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="kgalign")
 def kgalign() -> None:
     """Reconcile knowledge graphs in several languages."""
@@ -67,7 +69,9 @@ def run(command: Callable[[], Any]) -> int:
     except click.ClickException as error:
         return _told(error.format_message(), EXIT_USER)
     except (KeyboardInterrupt, click.Abort):
-        return _told("interrupted; no output was written, and what was cached serves the next run.", EXIT_INTERRUPTED)
+        return _told(
+            "interrupted; no output was written, and what was cached serves the next run.", EXIT_INTERRUPTED
+        )
     except BrokenPipeError:
         # The reader of our output has gone; nobody is left to be told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

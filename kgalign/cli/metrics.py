@@ -40,7 +40,9 @@ def score_alignment(
             remedy="check that the reference belongs to these graphs",
         )
     if found.unknown:
-        say(f"kgalign: {path}: {found.unknown:,} reference links name unknown entities; they count as missed.")
+        say(
+            f"kgalign: {path}: {found.unknown:,} reference links name unknown entities; they count as missed."
+        )
     known = pl.DataFrame(
         {
             "source": first.entities["iri"].gather(found.source),
@@ -71,7 +73,11 @@ def score_keys(scores: Scores) -> dict[str, object]:
         **_ranking_keys(scores.reference_targets),
         "all_targets": _ranking_keys(scores.all_targets),
         "reference_targets": _ranking_keys(scores.reference_targets),
-        "reference": {"links": scores.links.expected, "judged": scores.links.judged, "unknown": scores.unknown},
+        "reference": {
+            "links": scores.links.expected,
+            "judged": scores.links.judged,
+            "unknown": scores.unknown,
+        },
     }
 
 

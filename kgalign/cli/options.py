@@ -61,7 +61,9 @@ def reading_options(command: Decorated) -> Decorated:
                 type=click.Choice(["skip", "abort"]),
                 help="What an unreadable line does (default: skip, and list it in rejected.tsv).",
             ),
-            click.option("--max-errors", type=click.IntRange(min=0), help="Give up after so many unreadable lines."),
+            click.option(
+                "--max-errors", type=click.IntRange(min=0), help="Give up after so many unreadable lines."
+            ),
             click.option(
                 "--label-property",
                 "label_properties",
@@ -79,7 +81,12 @@ def common_options(command: Decorated) -> Decorated:
     """The flags of every command that does work."""
     for option in reversed(
         (
-            click.option("--config", type=click.Path(), metavar="FILE.toml", help="Read options from a file; flags override it."),
+            click.option(
+                "--config",
+                type=click.Path(),
+                metavar="FILE.toml",
+                help="Read options from a file; flags override it.",
+            ),
             click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output."),
         )
     ):

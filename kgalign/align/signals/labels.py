@@ -13,10 +13,9 @@ from sparse_dot_topn import sp_matmul_topn
 
 from kgalign.align.candidates import Ids, Pairs, Scores, pairwise_products, top_k
 from kgalign.align.signals.texts import Texts
+from kgalign.align.signals.vectors import Matrix, unit_rows
 from kgalign.encode import TextEncoder
 from kgalign.encode.characters import CharacterEncoder
-
-Matrix = NDArray[np.float32]
 
 _SMALLEST_LANGUAGE = 100
 _HUBNESS_NEIGHBOURS = 10
@@ -81,7 +80,10 @@ class LabelSignal:
         first, second = self._sides
         proposed = []
         for number, (queries, keys) in enumerate(((first, second), (second, first))):
-            for own, other in (self._closest_in_meaning(number, queries, keys, count), _closest_in_spelling(queries, keys, count)):
+            for own, other in (
+                self._closest_in_meaning(number, queries, keys, count),
+                _closest_in_spelling(queries, keys, count),
+            ):
                 proposed.append((own, other) if number == 0 else (other, own))
         return proposed
 
@@ -106,18 +108,17 @@ class LabelSignal:
 
     def entity_vectors(self) -> tuple[Matrix, Matrix]:
         """One vector per entity: the mean of its names' meaning vectors, 0 for a nameless entity."""
-        vectors = []
+        vectors: list[Matrix] = []
         for side, size in zip(self._sides, self._sizes, strict=True):
             total = np.zeros((size, side.meaning.shape[1]), np.float32)
             for position in range(int(side.names.max(initial=0))):
                 has = np.flatnonzero(side.names > position)
                 total[has] += side.meaning[side.first_row[has] + position]
-            vectors.append(total / np.maximum(side.names, 1)[:, None].astype(np.float32))
+            total /= np.maximum(side.names, 1)[:, None].astype(np.float32)
+            vectors.append(total)
         return vectors[0], vectors[1]
 
-    def _closest_in_meaning(
-        self, number: int, queries: _Side, keys: _Side, count: int
-    ) -> tuple[Ids, Ids]:
+    def _closest_in_meaning(self, number: int, queries: _Side, keys: _Side, count: int) -> tuple[Ids, Ids]:
         # Several names of one entity may fill the list, so more are asked for where that can be.
         spread = int(np.ceil(len(keys.entity) / max((keys.names > 0).sum(), 1)))
         scores, found = top_k(
@@ -183,12 +184,7 @@ def _centred(vectors: Matrix, languages: NDArray[np.str_]) -> Matrix:
             centred[rows] = vectors[rows] - vectors[rows].mean(axis=0)
     if len(vectors) < _SMALLEST_LANGUAGE:
         centred = vectors
-    return _unit(centred)
-
-
-def _unit(vectors: Matrix) -> Matrix:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(length, 1e-9)).astype(np.float32)
+    return unit_rows(centred)
 
 
 def _weighted_grams(texts: list[list[str]]) -> list[sparse.csr_matrix]:
@@ -202,7 +198,9 @@ def _weighted_grams(texts: list[list[str]]) -> list[sparse.csr_matrix]:
     for matrix in counts:
         scaled = sparse.csr_matrix(matrix.multiply(rarity[None, :]), dtype=np.float32)
         length = np.sqrt(np.asarray(scaled.multiply(scaled).sum(axis=1)).ravel())
-        weighted.append(sparse.csr_matrix(sparse.diags(1 / np.maximum(length, 1e-9)) @ scaled, dtype=np.float32))
+        weighted.append(
+            sparse.csr_matrix(sparse.diags(1 / np.maximum(length, 1e-9)) @ scaled, dtype=np.float32)
+        )
     return weighted
 
 
@@ -224,9 +222,7 @@ def _closest_in_spelling(queries: _Side, keys: _Side, count: int) -> tuple[Ids, 
     return queries.entity[rows], keys.entity[best.indices]
 
 
-def _sparse_products(
-    first: sparse.csr_matrix, second: sparse.csr_matrix, rows: Ids, columns: Ids
-) -> Scores:
+def _sparse_products(first: sparse.csr_matrix, second: sparse.csr_matrix, rows: Ids, columns: Ids) -> Scores:
     products = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), 200_000):
         block = slice(start, start + 200_000)

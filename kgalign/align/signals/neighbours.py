@@ -7,14 +7,12 @@ SEU; Mao et al. 2021). A neighbour that many entities share is taken less into a
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
 from scipy import sparse
 
-from kgalign.align.candidates import Pairs, Scores, pairwise_products, top_k
-from kgalign.align.candidates import Ids as Ids
+from kgalign.align.candidates import Ids, Pairs, Scores, pairwise_products, top_k
+from kgalign.align.signals.vectors import Matrix, unit_rows
 from kgalign.align.structure.neighbourhood import Neighbourhood
-
-Matrix = NDArray[np.float32]
 
 _OWN_SHARE = (1.0, 0.5, 0.3)
 
@@ -36,11 +34,9 @@ class NeighbourNames:
 
     def propose(self, count: int) -> list[tuple[Ids, Ids]]:
         """The *count* closest targets of each source, and converse, by names near and far together."""
-        import torch
-
         together = [
             torch.from_numpy(
-                _unit(
+                unit_rows(
                     np.concatenate(
                         [share * part for share, part in zip(_OWN_SHARE, (own, *around), strict=True)], axis=1
                     )
@@ -81,13 +77,8 @@ def _spread(graph: Neighbourhood, vectors: Matrix, hops: int) -> list[Matrix]:
 
 
 def _centred_where_known(vectors: Matrix) -> Matrix:
-    unit = _unit(vectors)
+    unit = unit_rows(vectors)
     known = np.any(unit != 0, axis=1)
     if known.sum() > 1:
         unit[known] -= unit[known].mean(axis=0)
-    return _unit(unit)
-
-
-def _unit(vectors: Matrix) -> Matrix:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(length, 1e-9)).astype(np.float32)
+    return unit_rows(unit)

@@ -44,7 +44,9 @@ def entity_texts(graph: KnowledgeGraph, extra: pl.DataFrame | None, limit: int) 
     stated = graph.labels.with_row_index("order")
     from_iri = pl.col("origin") == IRI_ORIGIN
     parts = [
-        stated.filter(~from_iri).select("entity", "text", "language", rank=(~pl.col("preferred")).cast(pl.Int8), order=pl.col("order")),
+        stated.filter(~from_iri).select(
+            "entity", "text", "language", rank=(~pl.col("preferred")).cast(pl.Int8), order=pl.col("order")
+        ),
         readable_names(stated.filter(from_iri)).select(
             "entity", "text", "language", pl.lit(2, pl.Int8).alias("rank"), "order"
         ),
@@ -89,7 +91,10 @@ def readable_names(labels: pl.DataFrame) -> pl.DataFrame:
     telling = words.filter(pl.col("text_number").n_unique().over("word") <= common)
     kept = (
         telling.group_by("text_number")
-        .agg(letters=pl.col("word").str.len_chars().sum(), ideographs=pl.col("word").str.contains(_IDEOGRAPH).any())
+        .agg(
+            letters=pl.col("word").str.len_chars().sum(),
+            ideographs=pl.col("word").str.contains(_IDEOGRAPH).any(),
+        )
         .filter((pl.col("letters") >= 3) | pl.col("ideographs"))
     )
     return labels.with_row_index("text_number").join(kept, on="text_number", how="semi").drop("text_number")

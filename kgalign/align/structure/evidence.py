@@ -15,6 +15,7 @@ no entity-by-entity matrix is made.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -170,7 +171,9 @@ class MatchedNeighbours:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         by_source = pl.concat([of_source for of_source, _ in kept])
         by_target = _top(pl.concat([of_target for _, of_target in kept]), "target", "source", count)
-        chosen = pl.concat([by_source, by_target]).select("source", "target").unique().sort("source", "target")
+        chosen = (
+            pl.concat([by_source, by_target]).select("source", "target").unique().sort("source", "target")
+        )
         return chosen["source"].to_numpy().astype(np.int64), chosen["target"].to_numpy().astype(np.int64)
 
     def _best(self, shared: pl.DataFrame, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -184,15 +187,17 @@ class MatchedNeighbours:
 
     def _reached(self, matches: pl.DataFrame, values: bool) -> pl.DataFrame:
         is_value = pl.col("neighbour") >= self._first.entities
-        return self._first.edges.filter(is_value if values else ~is_value).join(
-            matches.rename({"source": "neighbour", "target": "counterpart_neighbour"}), on="neighbour"
-        ).select(
-            pl.col("entity").alias("source"),
-            "relation",
-            "neighbour",
-            "counterpart_neighbour",
-            "sharing",
-            "weight",
+        return (
+            self._first.edges.filter(is_value if values else ~is_value)
+            .join(matches.rename({"source": "neighbour", "target": "counterpart_neighbour"}), on="neighbour")
+            .select(
+                pl.col("entity").alias("source"),
+                "relation",
+                "neighbour",
+                "counterpart_neighbour",
+                "sharing",
+                "weight",
+            )
         )
 
     def _information(self) -> pl.Expr:
@@ -237,7 +242,7 @@ def _blocks_of_work(work: NDArray[np.int64], limit: int) -> list[slice]:
     cumulative = np.cumsum(work + 1)
     cuts = np.searchsorted(cumulative, np.arange(limit, cumulative[-1], limit), "right")
     bounds = np.unique(np.concatenate([[0], cuts, [len(work)]]))
-    return [slice(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
 
 
 def _source_blocks(first: pl.DataFrame) -> list[pl.DataFrame]:
@@ -248,4 +253,4 @@ def _source_blocks(first: pl.DataFrame) -> list[pl.DataFrame]:
     blocks = _blocks_of_work(first["fan_out"].to_numpy().astype(np.int64), _PROPOSING_BLOCK)
     cuts = [int(np.searchsorted(source, source[block.start], "left")) for block in blocks]
     bounds = sorted({*cuts, first.height})
-    return [first.slice(a, b - a) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [first.slice(a, b - a) for a, b in pairwise(bounds)]

@@ -120,7 +120,11 @@ def _neighbourhood(graph: KnowledgeGraph, values: pl.DataFrame, relations: bool)
     ]
     if relations:
         triples = graph.triples.filter(pl.col("head") != pl.col("tail"))
-        parts.append(triples.select("head", "relation", "tail").rename(dict(zip(triples.columns, columns, strict=True))))
+        parts.append(
+            triples.select("head", "relation", "tail").rename(
+                dict(zip(triples.columns, columns, strict=True))
+            )
+        )
         parts.append(
             triples.select(
                 pl.col("tail").alias("entity"),

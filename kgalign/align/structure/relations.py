@@ -46,7 +46,8 @@ def correspondences(first: Neighbourhood, second: Neighbourhood, matches: pl.Dat
         .agg(pl.sum("fixed"))
     )
     totals = [
-        edges.group_by("relation").agg(total=pl.sum("fixed")) for edges in (mapped, _mapped(second, backwards))
+        edges.group_by("relation").agg(total=pl.sum("fixed"))
+        for edges in (mapped, _mapped(second, backwards))
     ]
     return (
         shared.join(totals[0], on="relation")

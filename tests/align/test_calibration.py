@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+
+from kgalign.align.calibration import calibrated
+from kgalign.align.candidates import Pairs
+from kgalign.align.matching import best_of_group, sinkhorn
+
+
+def made(seed: int, entities: int = 600, dangling: int = 200) -> tuple[Pairs, np.ndarray, np.ndarray]:
+    """Sources with ten candidates each; the last *dangling* ones have no partner among them."""
+    rng = np.random.default_rng(seed)
+    source = np.repeat(np.arange(entities), 10)
+    target = (source + np.tile(np.arange(10), entities)) % entities
+    scores = rng.normal(0, 1.5, len(source))
+    true = (target == source) & (source < entities - dangling)
+    scores[true] += 7
+    order = np.lexsort((target, source))
+    return Pairs(source[order], target[order], entities, entities), scores[order], true[order]
+
+
+def test_probabilities_are_about_right_and_follow_the_evidence() -> None:
+    pairs, scores, true = made(0)
+    weights = sinkhorn(pairs, scores)
+    positives = np.flatnonzero(true & (weights > 0.5))
+    best = best_of_group(weights, pairs.source, pairs.sources)
+    probability = calibrated(pairs, scores, weights, positives, best)
+    right = true[best]
+    assert abs(probability.mean() - right.mean()) < 0.1
+    assert probability[right].mean() > 0.8
+    assert probability[~right].mean() < 0.35
+
+
+def test_too_few_examples_still_give_probabilities() -> None:
+    pairs, scores, true = made(1, entities=12, dangling=2)
+    weights = sinkhorn(pairs, scores)
+    probability = calibrated(pairs, scores, weights, np.flatnonzero(true)[:3], np.arange(len(pairs)))
+    assert ((probability >= 0) & (probability <= 1)).all()
+    assert probability[true].mean() > probability[~true].mean()
