@@ -204,5 +204,7 @@ class KnowledgeGraph:
             return pl.read_parquet(path, memory_map=True)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise InputError(
-                f"the table can't be read ({str(error).splitlines()[0]})", path=path, remedy="ingest the dump again"
+                f"the table can't be read ({str(error).splitlines()[0]})",
+                path=path,
+                remedy="ingest the dump again",
             ) from error
