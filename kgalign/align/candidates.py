@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 Ids = NDArray[np.int64]
@@ -70,9 +69,7 @@ def blocks(rows: int, columns: int) -> Iterator[slice]:
         yield slice(start, min(start + step, rows))
 
 
-def top_k(
-    queries: torch.Tensor, keys: torch.Tensor, count: int
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def top_k(queries: Scores, keys: Scores, count: int) -> tuple[Scores, Ids]:
     """The *count* keys of highest inner product for each query, computed in blocks.
 
     Args:
@@ -83,14 +80,17 @@ def top_k(
     Returns:
         Scores and key numbers, each n × min(count, m), best first.
     """
+    # Reading a dump or asking for help shouldn't wait for torch.
+    import torch
+
     kept = min(count, len(keys))
     scores = np.empty((len(queries), kept), np.float32)
     numbers = np.empty((len(queries), kept), np.int64)
-    transposed = keys.T.contiguous()
+    rows, transposed = torch.from_numpy(queries), torch.from_numpy(keys).T.contiguous()
     for block in blocks(len(queries), len(keys)):
-        best, where = (queries[block] @ transposed).topk(kept, dim=1)
-        scores[block] = best.cpu().numpy()
-        numbers[block] = where.cpu().numpy()
+        best, where = (rows[block] @ transposed).topk(kept, dim=1)
+        scores[block] = best.numpy()
+        numbers[block] = where.numpy()
     return scores, numbers
 
 

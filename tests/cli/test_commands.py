@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -180,3 +183,9 @@ def test_help_is_there(arguments: list[str], command) -> None:
     result = command(*arguments)
     assert result.code == 0
     assert result.out
+
+
+def test_reading_a_dump_does_not_load_torch(tmp_path: Path) -> None:
+    code = "import sys, kgalign.cli.graphs, kgalign.cli.align; sys.exit('torch' in sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(CONFIGS.parent)}
+    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0

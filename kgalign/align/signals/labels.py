@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
@@ -122,8 +121,8 @@ class LabelSignal:
         # Several names of one entity may fill the list, so more are asked for where that can be.
         spread = int(np.ceil(len(keys.entity) / max((keys.names > 0).sum(), 1)))
         scores, found = top_k(
-            torch.from_numpy(queries.meaning),
-            torch.from_numpy(keys.meaning),
+            queries.meaning,
+            keys.meaning,
             max(count, _HUBNESS_NEIGHBOURS) * spread,
         )
         frame = (

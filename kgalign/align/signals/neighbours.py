@@ -7,7 +7,6 @@ SEU; Mao et al. 2021). A neighbour that many entities share is taken less into a
 from __future__ import annotations
 
 import numpy as np
-import torch
 from scipy import sparse
 
 from kgalign.align.candidates import Ids, Pairs, Scores, pairwise_products, top_k
@@ -35,11 +34,9 @@ class NeighbourNames:
     def propose(self, count: int) -> list[tuple[Ids, Ids]]:
         """The *count* closest targets of each source, and converse, by names near and far together."""
         together = [
-            torch.from_numpy(
-                unit_rows(
-                    np.concatenate(
-                        [share * part for share, part in zip(_OWN_SHARE, (own, *around), strict=True)], axis=1
-                    )
+            unit_rows(
+                np.concatenate(
+                    [share * part for share, part in zip(_OWN_SHARE, (own, *around), strict=True)], axis=1
                 )
             )
             for own, around in zip(self._own, self._around, strict=True)
