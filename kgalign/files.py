@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
+
 from kgalign.errors import OutputError
+
+# Polars reports what the system said only in the text of its errors.
+_ERROR_NUMBER = re.compile(r"\(os error (\d+)\)")
 
 
 @contextmanager
@@ -29,8 +35,8 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         yield scratch
         scratch.chmod(0o666 & ~_umask())
         os.replace(scratch, target)
-    except OSError as error:
-        raise OutputError.from_os_error(error, target) from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _explained(error, target) from error
     finally:
         if scratch is not None:
             scratch.unlink(missing_ok=True)
@@ -59,8 +65,8 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
         yield scratch
         _publish(scratch, target)
-    except OSError as error:
-        raise OutputError.from_os_error(error, target) from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _explained(error, target) from error
     finally:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -76,6 +82,17 @@ def _publish(scratch: Path, target: Path) -> None:
             final = target / written.relative_to(scratch)
             final.parent.mkdir(parents=True, exist_ok=True)
             os.replace(written, final)
+
+
+def _explained(error: Exception, target: Path) -> Exception:
+    """The system's error as one about *target*; any other error as it is."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return OutputError.from_os_error(error, target)
+    number = _ERROR_NUMBER.search(str(error))
+    if number is None:
+        return error
+    code = int(number[1])
+    return OutputError.from_os_error(OSError(code, os.strerror(code)), target)
 
 
 def _umask() -> int:

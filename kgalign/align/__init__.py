@@ -6,7 +6,7 @@ from kgalign.align.links import OWL_SAME_AS, Links
 from kgalign.align.options import ALL_SIGNALS, AlignOptions
 from kgalign.align.pairs import ResolvedPairs, one_per_entity, read_pairs, resolve
 from kgalign.align.run_folder import write_run
-from kgalign.align.sssom import write_sssom
+from kgalign.align.sssom import sssom
 
 __all__ = [
     "ALL_SIGNALS",
@@ -22,6 +22,6 @@ __all__ = [
     "read_labels",
     "read_pairs",
     "resolve",
+    "sssom",
     "write_run",
-    "write_sssom",
 ]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
-
-from kgalign.files import atomic_file
 
 LINK_COLUMNS = ("source", "target", "probability", "status", "method", "source_label", "target_label")
 OWL_SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
@@ -35,20 +32,14 @@ class Links:
         """The pairs that a person should look at."""
         return self.table.filter(pl.col("status") == "uncertain")
 
-    def write_parquet(self, path: Path) -> None:
-        """Write every link with all its columns."""
-        with atomic_file(path) as scratch:
-            self.table.write_parquet(scratch, compression="zstd")
-
-    def write_ntriples(self, path: Path, predicate: str = OWL_SAME_AS) -> None:
-        """Write the accepted links between named entities as N-Triples."""
-        lines = _named(self.accepted).select(
+    def ntriples(self, predicate: str = OWL_SAME_AS) -> str:
+        """The accepted links between named entities as N-Triples."""
+        lines = named(self.accepted).select(
             pl.format("<{}> <{}> <{}> .", pl.col("source"), pl.lit(predicate), pl.col("target"))
         )
-        with atomic_file(path) as scratch:
-            scratch.write_text("".join(line + "\n" for line in lines.to_series().to_list()), "utf-8")
+        return "".join(line + "\n" for line in lines.to_series().to_list())
 
 
-def _named(links: pl.DataFrame) -> pl.DataFrame:
+def named(links: pl.DataFrame) -> pl.DataFrame:
     """Links without blank nodes, whose names mean nothing outside their file."""
     return links.filter(~(pl.col("source").str.starts_with("_:") | pl.col("target").str.starts_with("_:")))

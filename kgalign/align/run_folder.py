@@ -26,7 +26,7 @@ import tomli_w
 
 from kgalign.align.aligner import Alignment
 from kgalign.align.links import OWL_SAME_AS
-from kgalign.align.sssom import write_sssom
+from kgalign.align.sssom import sssom
 from kgalign.files import atomic_directory
 
 LINKS = "links.parquet"
@@ -61,9 +61,9 @@ def write_run(
         OutputError: if the folder can't be written.
     """
     with atomic_directory(folder) as scratch:
-        alignment.links.write_parquet(scratch / LINKS)
-        alignment.links.write_ntriples(scratch / LINKS_NTRIPLES, predicate)
-        write_sssom(alignment.links, scratch / LINKS_SSSOM, predicate)
+        _write_table(alignment.links.table, scratch / LINKS)
+        (scratch / LINKS_NTRIPLES).write_text(alignment.links.ntriples(predicate), "utf-8")
+        (scratch / LINKS_SSSOM).write_text(sssom(alignment.links, predicate), "utf-8")
         _write_table(alignment.candidates, scratch / CANDIDATES)
         _write_table(alignment.relations, scratch / RELATIONS)
         (scratch / SUMMARY).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")

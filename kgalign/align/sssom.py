@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
-
 import polars as pl
 
 from kgalign import __version__
-from kgalign.align.links import OWL_SAME_AS, Links
+from kgalign.align.links import OWL_SAME_AS, Links, named
 from kgalign.align.pairs import encoded_iri
-from kgalign.files import atomic_file
 
 _JUSTIFICATION = "semapv:CompositeMatching"
 _MANUAL = "semapv:ManualMappingCuration"
@@ -25,20 +21,14 @@ _PREFIXES = {
 }
 
 
-def write_sssom(links: Links, path: Path, predicate: str = OWL_SAME_AS) -> int:
-    """Write the accepted links between named entities; IRIs are percent-encoded.
+def sssom(links: Links, predicate: str = OWL_SAME_AS) -> str:
+    """The accepted links between named entities as SSSOM TSV; IRIs are percent-encoded.
 
     The most frequent namespace of either side becomes the prefix ``source`` or ``target``; other
     IRIs stand in full. No date is written: the same run gives the same bytes.
-
-    Returns:
-        The number of rows written.
     """
-    accepted = links.accepted
-    named = accepted.filter(
-        ~(pl.col("source").str.starts_with("_:") | pl.col("target").str.starts_with("_:"))
-    )
-    columns = {side: _ascii(named[side]) for side in ("source", "target")}
+    rows = named(links.accepted)
+    columns = {side: _ascii(rows[side]) for side in ("source", "target")}
     prefixes = dict(_PREFIXES)
     for side, iris in columns.items():
         namespace = _commonest_namespace(iris)
@@ -48,23 +38,19 @@ def write_sssom(links: Links, path: Path, predicate: str = OWL_SAME_AS) -> int:
     table = pl.DataFrame(
         {
             "subject_id": columns["source"],
-            "subject_label": _one_line(named["source_label"]),
-            "predicate_id": pl.repeat(_KNOWN_PREDICATES[predicate], named.height, eager=True),
+            "subject_label": _one_line(rows["source_label"]),
+            "predicate_id": pl.repeat(_KNOWN_PREDICATES[predicate], rows.height, eager=True),
             "object_id": columns["target"],
-            "object_label": _one_line(named["target_label"]),
-            "mapping_justification": named.select(
+            "object_label": _one_line(rows["target_label"]),
+            "mapping_justification": rows.select(
                 pl.when(pl.col("method") == "seed").then(pl.lit(_MANUAL)).otherwise(pl.lit(_JUSTIFICATION))
             ).to_series(),
-            "confidence": named["probability"].round(6),
-            "mapping_tool": pl.repeat("kgalign", named.height, eager=True),
-            "mapping_tool_version": pl.repeat(__version__, named.height, eager=True),
+            "confidence": rows["probability"].round(6),
+            "mapping_tool": pl.repeat("kgalign", rows.height, eager=True),
+            "mapping_tool_version": pl.repeat(__version__, rows.height, eager=True),
         }
     )
-    body = io.BytesIO()
-    table.write_csv(body, separator="\t", quote_style="necessary")
-    with atomic_file(path) as scratch:
-        scratch.write_bytes(_header(prefixes).encode() + body.getvalue())
-    return table.height
+    return _header(prefixes) + table.write_csv(separator="\t", quote_style="necessary")
 
 
 def _header(prefixes: dict[str, str]) -> str:

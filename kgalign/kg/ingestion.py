@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kgalign import __version__
@@ -26,7 +23,6 @@ from kgalign.progress import progress, say
 
 _REASONS_SHOWN = 3
 _PARTS = ".parts"
-_ERROR_NUMBER = re.compile(r"\(os error (\d+)\)")
 
 
 def ingest(
@@ -55,7 +51,7 @@ def ingest(
 
 def ingest_dumps(dumps: Sequence[Dump], output: Path, options: IngestOptions) -> KnowledgeGraph:
     """:func:`ingest` for files already found, and without the summary."""
-    with atomic_directory(output) as folder, _numbered_errors():
+    with atomic_directory(output) as folder:
         parts = folder / _PARTS
         parts.mkdir()
         statements = Statements(parts)
@@ -88,19 +84,6 @@ def tell_rejections(graph: KnowledgeGraph) -> None:
         say(f"{manifest.rejected:,} lines were rejected; all of them are in {graph.folder / REJECTED}.")
         for reason in first_rejections(graph.folder, _REASONS_SHOWN):
             say(f"  {reason}")
-
-
-@contextmanager
-def _numbered_errors() -> Iterator[None]:
-    """Give Polars' OSErrors, which have their number only in the text, as Python's have it."""
-    try:
-        yield
-    except OSError as error:
-        number = _ERROR_NUMBER.search(str(error)) if error.errno is None else None
-        if number is None:
-            raise
-        code = int(number[1])
-        raise OSError(code, os.strerror(code)) from error
 
 
 class _Reading:
