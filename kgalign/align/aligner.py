@@ -116,7 +116,8 @@ def _label_signal(
 ) -> LabelSignal | None:
     if not (first.named and second.named):
         return None
-    return LabelSignal(first, second, encoder or load_encoder(options.encoder, device=options.device))
+    chosen = encoder or load_encoder(options.encoder, device=options.device)
+    return LabelSignal(first, second, chosen, options.name_pairs_limit)
 
 
 def _anchors(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,16 @@ def blocks(rows: int, columns: int) -> Iterator[slice]:
     step = max(1, _BLOCK_CELLS // max(columns, 1))
     for start in range(0, rows, step):
         yield slice(start, min(start + step, rows))
+
+
+def blocks_of_work(work: NDArray[np.int64], limit: int) -> list[slice]:
+    """Cut the rows so that each block holds about *limit* units of *work* (one row at least)."""
+    if len(work) == 0:
+        return []
+    cumulative = np.cumsum(work + 1)
+    cuts = np.searchsorted(cumulative, np.arange(limit, cumulative[-1], limit), "right")
+    bounds = np.unique(np.concatenate([[0], cuts, [len(work)]]))
+    return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
 
 
 def top_k(queries: Scores, keys: Scores, count: int) -> tuple[Scores, Ids]:

@@ -32,7 +32,7 @@ class Combination:
 
     def score(self, signals: NDArray[np.float32]) -> NDArray[np.float64]:
         """Weighted sum of the columns of *signals* (pairs × signals)."""
-        return signals.astype(np.float64) @ self.weights
+        return np.asarray(signals @ self.weights.astype(np.float32), np.float64)
 
 
 def learn(

@@ -24,6 +24,8 @@ class AlignOptions(BaseModel):
         threshold: links below this probability are not accepted.
         uncertain: links below this probability are not even written as uncertain.
         labels_per_entity: at most this many labels of an entity are compared, preferred ones first.
+        name_pairs_limit: with more pairs of names than this, candidates are proposed by the mean of
+            each entity's names instead of by every name.
         same_iri: entities with the same IRI in both graphs are the same, as RDF has it.
         use_same_as: owl:sameAs statements found in the graphs are seed links.
         device: where the encoder runs: ``auto``, ``cpu``, ``cuda``.
@@ -41,6 +43,7 @@ class AlignOptions(BaseModel):
     threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     uncertain: float = Field(default=0.1, ge=0.0, le=1.0)
     labels_per_entity: int = Field(default=8, ge=1)
+    name_pairs_limit: int = Field(default=4_000_000_000, ge=1)
     same_iri: bool = True
     use_same_as: bool = False
     seed: int = 0

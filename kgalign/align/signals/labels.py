@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
-from kgalign.align.candidates import Ids, Pairs, Scores, pairwise_products, top_k
+from kgalign.align.candidates import Ids, Pairs, Scores, blocks_of_work, pairwise_products, top_k
 from kgalign.align.signals.texts import Texts
 from kgalign.align.signals.vectors import Matrix, unit_rows
 from kgalign.encode import TextEncoder
@@ -19,6 +19,7 @@ from kgalign.encode.characters import CharacterEncoder
 _SMALLEST_LANGUAGE = 100
 _HUBNESS_NEIGHBOURS = 10
 _FREQUENT_GRAM = 0.05
+_NAME_PAIRS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,13 @@ class LabelSignal:
         first: names of one graph.
         second: names of the other.
         encoder: the encoder for meaning.
+        name_pairs_limit: with more pairs of names than this, candidates are proposed by the mean of
+            each entity's names instead of by every name; scores compare every name all the same.
     """
 
-    def __init__(self, first: Texts, second: Texts, encoder: TextEncoder) -> None:
+    def __init__(
+        self, first: Texts, second: Texts, encoder: TextEncoder, name_pairs_limit: int = 4_000_000_000
+    ) -> None:
         self._sizes = (first.entities, second.entities)
         sides = [_texts_and_languages(texts) for texts in (first, second)]
         spelling = _weighted_grams([texts for texts, _ in sides])
@@ -58,6 +63,7 @@ class LabelSignal:
             _side(texts, vectors, grams)
             for texts, vectors, grams in zip((first, second), meaning, spelling, strict=True)
         )
+        self._search_by_means = len(first.rows) * len(second.rows) > name_pairs_limit
         self._hubness: tuple[Matrix, Matrix] = (
             np.zeros(first.entities, np.float32),
             np.zeros(second.entities, np.float32),
@@ -76,11 +82,11 @@ class LabelSignal:
         """
         if not self.usable:
             return []
-        first, second = self._sides
         proposed = []
-        for number, (queries, keys) in enumerate(((first, second), (second, first))):
+        for number in (0, 1):
+            queries, keys = self._sides[number], self._sides[1 - number]
             for own, other in (
-                self._closest_in_meaning(number, queries, keys, count),
+                self._closest_in_meaning(number, count),
                 _closest_in_spelling(queries, keys, count),
             ):
                 proposed.append((own, other) if number == 0 else (other, own))
@@ -88,22 +94,26 @@ class LabelSignal:
 
     def score(self, pairs: Pairs) -> dict[str, Scores]:
         """``label``: cosine less both entities' hubness; ``characters``: cosine of the spellings."""
-        if not self.usable:
-            return {name: np.zeros(len(pairs), np.float32) for name in ("label", "characters")}
-        row, first_text, second_text = self._text_pairs(pairs)
-        first, second = self._sides
-        meaning = _highest(
-            pairwise_products(first.meaning, second.meaning, first_text, second_text), row, len(pairs)
-        )
-        spelling = _highest(
-            _sparse_products(first.spelling, second.spelling, first_text, second_text), row, len(pairs)
-        )
+        meaning = np.full(len(pairs), -np.inf, np.float32)
+        spelling = np.full(len(pairs), -np.inf, np.float32)
+        if self.usable:
+            first, second = self._sides
+            work = first.names[pairs.source] * second.names[pairs.target]
+            for block in blocks_of_work(work, _NAME_PAIRS_AT_ONCE):
+                self._score_block(pairs, block, meaning, spelling)
         hubness = (self._hubness[0][pairs.source] + self._hubness[1][pairs.target]) / 2
         named = np.isfinite(meaning)
         return {
             "label": np.where(named, meaning - hubness, 0).astype(np.float32),
             "characters": np.where(named, spelling, 0).astype(np.float32),
         }
+
+    def _score_block(self, pairs: Pairs, block: slice, meaning: Scores, spelling: Scores) -> None:
+        first, second = self._sides
+        row, own, other = self._name_pairs(pairs.source[block], pairs.target[block])
+        row += block.start
+        np.maximum.at(meaning, row, pairwise_products(first.meaning, second.meaning, own, other))
+        np.maximum.at(spelling, row, _sparse_products(first.spelling, second.spelling, own, other))
 
     def entity_vectors(self) -> tuple[Matrix, Matrix]:
         """One vector per entity: the mean of its names' meaning vectors, 0 for a nameless entity."""
@@ -117,19 +127,18 @@ class LabelSignal:
             vectors.append(total)
         return vectors[0], vectors[1]
 
-    def _closest_in_meaning(self, number: int, queries: _Side, keys: _Side, count: int) -> tuple[Ids, Ids]:
+    def _closest_in_meaning(self, number: int, count: int) -> tuple[Ids, Ids]:
+        searched = [self._searched(side) for side in (number, 1 - number)]
+        (own, own_vectors), (other, other_vectors) = searched
         # Several names of one entity may fill the list, so more are asked for where that can be.
-        spread = int(np.ceil(len(keys.entity) / max((keys.names > 0).sum(), 1)))
-        scores, found = top_k(
-            queries.meaning,
-            keys.meaning,
-            max(count, _HUBNESS_NEIGHBOURS) * spread,
-        )
+        spread = int(np.ceil(len(other) / max(len(np.unique(other)), 1)))
+        kept = max(count, _HUBNESS_NEIGHBOURS)
+        scores, found = top_k(own_vectors, other_vectors, kept * spread)
         frame = (
             pl.DataFrame(
                 {
-                    "own": np.repeat(queries.entity, found.shape[1]),
-                    "other": keys.entity[found.ravel()],
+                    "own": np.repeat(own, found.shape[1]),
+                    "other": other[found.ravel()],
                     "score": scores.ravel(),
                 }
             )
@@ -137,7 +146,7 @@ class LabelSignal:
             .agg(pl.max("score"))
             .sort("own", "score", "other", descending=[False, True, False])
             .group_by("own", maintain_order=True)
-            .head(max(count, _HUBNESS_NEIGHBOURS))
+            .head(kept)
         )
         near = frame.group_by("own", maintain_order=True).head(_HUBNESS_NEIGHBOURS)
         owner, near_score = near["own"].to_numpy(), near["score"].to_numpy().astype(np.float64)
@@ -146,18 +155,27 @@ class LabelSignal:
         self._hubness[number][:] = np.bincount(owner, near_score, size) / counts
         return frame["own"].to_numpy(), frame["other"].to_numpy()
 
-    def _text_pairs(self, pairs: Pairs) -> tuple[Ids, Ids, Ids]:
+    def _searched(self, number: int) -> tuple[Ids, Matrix]:
+        """Entities and vectors to search among: every name, or one mean per named entity."""
+        side = self._sides[number]
+        if not self._search_by_means:
+            return side.entity, side.meaning
+        named = np.flatnonzero(side.names > 0)
+        return named, unit_rows(self.entity_vectors()[number][named])
+
+    def _name_pairs(self, source: Ids, target: Ids) -> tuple[Ids, Ids, Ids]:
+        """Every name of each source with every name of its target: pair number, and both rows."""
         first, second = self._sides
-        of_source, of_target = first.names[pairs.source], second.names[pairs.target]
+        of_source, of_target = first.names[source], second.names[target]
         combinations = of_source * of_target
-        row = np.repeat(np.arange(len(pairs)), combinations)
+        row = np.repeat(np.arange(len(source)), combinations)
         start = np.concatenate([[0], np.cumsum(combinations)[:-1]])
         number = np.arange(len(row)) - start[row]
         width = of_target[row]
         return (
             row,
-            first.first_row[pairs.source[row]] + number // width,
-            second.first_row[pairs.target[row]] + number % width,
+            first.first_row[source[row]] + number // width,
+            second.first_row[target[row]] + number % width,
         )
 
 
@@ -228,9 +246,3 @@ def _sparse_products(first: sparse.csr_matrix, second: sparse.csr_matrix, rows: 
         together = first[rows[block]].multiply(second[columns[block]])
         products[block] = np.asarray(together.sum(axis=1)).ravel()
     return products
-
-
-def _highest(values: Scores, rows: Ids, count: int) -> Scores:
-    highest = np.full(count, -np.inf, np.float32)
-    np.maximum.at(highest, rows, values)
-    return highest

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kgalign.align.candidates import Ids, Pairs
+from kgalign.align.candidates import Ids, Pairs, blocks_of_work
 from kgalign.align.structure.neighbourhood import FIXED_POINT, Neighbourhood, fixed_point
 
 _UNKNOWN_CORRESPONDENCE = 0.5
@@ -95,7 +95,7 @@ class MatchedNeighbours:
         shared = np.zeros(len(pairs))
         doubt = np.zeros(len(pairs))
         degree = np.bincount(reached["source"].to_numpy(), minlength=pairs.sources)
-        for block in _blocks_of_work(degree[pairs.source], _SCORING_BLOCK):
+        for block in blocks_of_work(degree[pairs.source], _SCORING_BLOCK):
             rows = pl.DataFrame(
                 {
                     "row": np.arange(block.start, block.stop, dtype=np.uint32),
@@ -235,22 +235,12 @@ def _matches(source: Ids, target: Ids, weight: NDArray[np.float64]) -> pl.DataFr
     )
 
 
-def _blocks_of_work(work: NDArray[np.int64], limit: int) -> list[slice]:
-    """Cut the rows so that each block holds about *limit* units of *work* (one row at least)."""
-    if len(work) == 0:
-        return []
-    cumulative = np.cumsum(work + 1)
-    cuts = np.searchsorted(cumulative, np.arange(limit, cumulative[-1], limit), "right")
-    bounds = np.unique(np.concatenate([[0], cuts, [len(work)]]))
-    return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
-
-
 def _source_blocks(first: pl.DataFrame) -> list[pl.DataFrame]:
     """Cut *first* (sorted by source) between sources, by the number of rows that a join will give."""
     if first.height == 0:
         return []
     source = first["source"].to_numpy()
-    blocks = _blocks_of_work(first["fan_out"].to_numpy().astype(np.int64), _PROPOSING_BLOCK)
+    blocks = blocks_of_work(first["fan_out"].to_numpy().astype(np.int64), _PROPOSING_BLOCK)
     cuts = [int(np.searchsorted(source, source[block.start], "left")) for block in blocks]
     bounds = sorted({*cuts, first.height})
     return [first.slice(a, b - a) for a, b in pairwise(bounds)]
