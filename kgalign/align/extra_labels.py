@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from kgalign.align.text_files import read_lines
 from kgalign.errors import InputError
 from kgalign.kg import KnowledgeGraph, canonical_tag
 
@@ -22,23 +23,7 @@ def read_labels(path: str | Path) -> pl.DataFrame:
         InputError: if the file is missing, not UTF-8, or has a line without a text.
     """
     place = Path(path)
-    try:
-        text = place.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(
-            "there is no such file", path=place, remedy="check the name of the label file"
-        ) from None
-    except OSError as error:
-        raise InputError(f"can't be read ({error.strerror})", path=place) from None
-    except UnicodeDecodeError as error:
-        line = place.read_bytes()[: error.start].count(b"\n") + 1
-        raise InputError("not UTF-8", path=place, line=line, remedy="convert the file to UTF-8") from None
-    lines = pl.DataFrame({"row": text.split("\n")}, schema={"row": pl.String}).with_row_index(
-        "line", offset=1
-    )
-    rows = lines.filter(pl.col("row").str.strip_chars() != "").with_columns(
-        fields=pl.col("row").str.strip_chars_end("\r").str.split("\t")
-    )
+    rows = read_lines(place).with_columns(fields=pl.col("text").str.split("\t"))
     wrong = rows.filter(pl.col("fields").list.len() < 2)
     if wrong.height:
         raise InputError(

@@ -12,6 +12,7 @@ import polars as pl
 import yaml
 
 from kgalign.align.candidates import Ids
+from kgalign.align.text_files import read_lines
 from kgalign.errors import InputError
 from kgalign.kg import IngestOptions, KnowledgeGraph, load
 
@@ -57,7 +58,7 @@ def read_pairs(path: str | Path) -> pl.DataFrame:
     if not place.is_file():
         raise InputError("there is no such file", path=place, remedy="check the name of the link file")
     head = _head(place)
-    pairs = _read_table(place, head) if _is_table(place, head) else _read_rdf(place)
+    pairs = _read_table(place) if _is_table(place, head) else _read_rdf(place)
     if pairs.height == 0:
         raise InputError(
             "no link found",
@@ -153,23 +154,12 @@ def _is_table(path: Path, head: str) -> bool:
     )
 
 
-def _read_table(path: Path, head: str) -> pl.DataFrame:
+def _read_table(path: Path) -> pl.DataFrame:
     separator = "," if path.suffix.lower() == ".csv" else "\t"
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise InputError("not UTF-8", path=path, line=line, remedy="convert the file to UTF-8") from None
-    lines = (
-        pl.DataFrame({"text": text.split("\n")}, schema={"text": pl.String})
-        .with_columns(pl.col("text").str.strip_suffix("\r"))
-        .with_row_index("line", offset=1)
-    )
-    comments = lines.filter(pl.col("text").str.contains("^[#@]"))
-    prefixes = _prefixes(comments["text"].to_list())
-    rows = lines.filter(
-        ~pl.col("text").str.contains("^[#@]") & (pl.col("text").str.strip_chars() != "")
-    ).with_columns(fields=pl.col("text").str.split(separator))
+    lines = read_lines(path)
+    is_comment = pl.col("text").str.contains("^[#@]")
+    prefixes = _prefixes(lines.filter(is_comment)["text"].to_list())
+    rows = lines.filter(~is_comment).with_columns(fields=pl.col("text").str.split(separator))
     columns = (0, 1)
     if rows.height:
         names = [name.strip().strip('"').lower() for name in rows["fields"][0].to_list()]
