@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from kgalign.cache_folder import cache_folder
 from kgalign.cli.output import print_json, print_rows
 from kgalign.encode import BUILT_IN, CacheEntry, cache_report, clear_cache, load_encoder
-from kgalign.kg import cache_folder
+from kgalign.kg import clear_graphs
 
 
 @click.group()
@@ -54,8 +55,9 @@ def prepare(name: str, download: bool) -> None:
 @models.command()
 @click.option("--models", "models_too", is_flag=True, help="Delete the prepared models as well.")
 def clear(models_too: bool) -> None:
-    """Delete the cached vectors."""
-    print_rows([("freed", f"{clear_cache(models=models_too) / 2**20:.1f} MiB")])
+    """Delete the graphs and vectors that were kept for the next run."""
+    freed = clear_cache(models=models_too) + clear_graphs()
+    print_rows([("freed", f"{freed / 2**20:.1f} MiB")])
 
 
 def _describe(entry: CacheEntry) -> str:

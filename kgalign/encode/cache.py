@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kgalign.cache_folder import cache_folder
 from kgalign.encode.base import TextEncoder
-from kgalign.encode.cache_folder import cache_folder
 from kgalign.errors import OutputError
 from kgalign.files import atomic_file
 from kgalign.progress import progress, say

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kgalign.encode.cache_folder import cache_folder
+from kgalign.cache_folder import cache_folder
 from kgalign.encode.charsmap import build_charsmap
 from kgalign.encode.packed_e5 import PackedE5
 from kgalign.errors import InputError, OutputError

@@ -4,7 +4,7 @@
 :func:`load` opens a store or a dump alike, :func:`write_ntriples` writes a store as RDF.
 """
 
-from kgalign.kg.cache import cache_folder, load
+from kgalign.kg.cache import clear_graphs, load
 from kgalign.kg.formats import Format
 from kgalign.kg.ingestion import ingest
 from kgalign.kg.languages import canonical_tag
@@ -23,7 +23,7 @@ __all__ = [
     "KnowledgeGraph",
     "Manifest",
     "SourceFile",
-    "cache_folder",
+    "clear_graphs",
     "canonical_tag",
     "first_rejections",
     "ingest",

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
 import polars as pl
 
 from kgalign import __version__
+from kgalign.cache_folder import CACHE_VARIABLE, cache_folder
 from kgalign.errors import InputError, OutputError
 from kgalign.kg.ingestion import ingest_dumps, tell_rejections
 from kgalign.kg.options import IngestOptions
 from kgalign.kg.rejected import REJECTED
 from kgalign.kg.sources import Dump, opened
 from kgalign.kg.store import FORMAT_VERSION, SCHEMAS, KnowledgeGraph
-
-CACHE_VARIABLE = "KGALIGN_CACHE"
 
 
 def load(
@@ -52,10 +49,12 @@ def load(
     return graph
 
 
-def cache_folder() -> Path:
-    """The folder that kgalign keeps things in between runs."""
-    named = os.environ.get(CACHE_VARIABLE)
-    return Path(named) if named else Path(platformdirs.user_cache_dir("kgalign"))
+def clear_graphs() -> int:
+    """Remove the graphs kept from earlier runs; gives the number of bytes set free."""
+    folder = cache_folder() / "graphs"
+    freed = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    shutil.rmtree(folder, ignore_errors=True)
+    return freed
 
 
 def _key(dumps: Sequence[Dump], options: IngestOptions) -> str:

@@ -189,3 +189,13 @@ def test_reading_a_dump_does_not_load_torch(tmp_path: Path) -> None:
     code = "import sys, kgalign.cli.graphs, kgalign.cli.align; sys.exit('torch' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": str(CONFIGS.parent)}
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+
+
+def test_what_was_kept_can_be_cleared(
+    command, dumps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KGALIGN_CACHE", str(tmp_path / "cache"))
+    assert command("info", dumps[0]).code == 0
+    assert list((tmp_path / "cache" / "graphs").iterdir())
+    assert "freed" in command("models", "clear").out
+    assert not (tmp_path / "cache" / "graphs").exists()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kgalign.encode.cache_folder import CACHE_VARIABLE
+from kgalign.cache_folder import CACHE_VARIABLE
 from kgalign.encode.checkpoint import read_checkpoint
 from kgalign.encode.embedded import NAME, embedded_checkpoint, packed_weights
 from kgalign.encode.transformer import TransformerEncoder
