@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from kgalign.kg import IngestOptions, KnowledgeGraph, ingest
 ROOT = Path(__file__).resolve().parents[1]
 GRAPH_DATA = ROOT / "graph_data"
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> Iterator[None]:
+    """Have Ctrl-C heard here and by child processes: a shell's background jobs start deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 MakeGraph = Callable[[str, str], KnowledgeGraph]
 
