@@ -10,8 +10,6 @@ from kgalign.align.text_files import read_lines
 from kgalign.errors import InputError
 from kgalign.kg import KnowledgeGraph, canonical_tag
 
-LABEL_SCHEMA = pl.Schema({"iri": pl.String, "text": pl.String, "language": pl.String})
-
 
 def read_labels(path: str | Path) -> pl.DataFrame:
     """Read further names of entities.

@@ -16,8 +16,6 @@ from kgalign.align.text_files import read_lines
 from kgalign.errors import InputError
 from kgalign.kg import IngestOptions, KnowledgeGraph, load
 
-PAIR_SCHEMA = pl.Schema({"source": pl.String, "target": pl.String, "line": pl.UInt32})
-
 _LINK_PREDICATES = ("http://www.w3.org/2004/02/skos/core#exactMatch",)
 _CELL = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment"
 _HEAD_BYTES = 65_536

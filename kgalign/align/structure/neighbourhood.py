@@ -18,6 +18,8 @@ from kgalign.kg import KnowledgeGraph
 
 _LONGEST_VALUE = 512
 
+FIXED_POINT = float(1 << 24)
+
 EDGE_SCHEMA = pl.Schema(
     {"entity": pl.UInt32, "relation": pl.UInt32, "neighbour": pl.UInt32, "sharing": pl.UInt32}
 )
@@ -55,7 +57,7 @@ class Neighbourhood:
             self.edges.filter(kind if values else ~kind)
             .group_by("entity", "neighbour")
             .agg(pl.min("sharing"))
-            .with_columns(fixed=_fixed_point((population / pl.col("sharing")).log().clip(0)))
+            .with_columns(fixed=fixed_point((population / pl.col("sharing")).log().clip(0)))
             .group_by("entity")
             .agg(pl.sum("fixed"))
         )
@@ -64,20 +66,13 @@ class Neighbourhood:
         return total
 
 
-FIXED_POINT = float(1 << 24)
-
-
-def _fixed_point(value: pl.Expr) -> pl.Expr:
-    return (value * FIXED_POINT).round().cast(pl.Int64)
-
-
 def fixed_point(value: pl.Expr) -> pl.Expr:
     """*value* as an integer count of 2⁻²⁴, so that a sum doesn't depend on the order of its terms.
 
     Polars adds up a group in an order that varies with its threads; integers make the same input
     give the same bytes.
     """
-    return _fixed_point(value)
+    return (value * FIXED_POINT).round().cast(pl.Int64)
 
 
 def neighbourhoods(

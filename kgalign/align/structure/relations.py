@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from kgalign.align.structure.neighbourhood import Neighbourhood, fixed_point
+from kgalign.align.structure.neighbourhood import FIXED_POINT, Neighbourhood, fixed_point
 
 _DOUBT = 2.0
-
-CORRESPONDENCE_SCHEMA = pl.Schema(
-    {"relation": pl.UInt32, "counterpart": pl.UInt32, "forward": pl.Float64, "backward": pl.Float64}
-)
 
 
 def correspondences(first: Neighbourhood, second: Neighbourhood, matches: pl.DataFrame) -> pl.DataFrame:
@@ -82,5 +78,4 @@ def _mapped(graph: Neighbourhood, matches: pl.DataFrame) -> pl.DataFrame:
 
 
 def _share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    unit = float(1 << 24)
-    return (part / unit) / (whole / unit + _DOUBT)
+    return (part / FIXED_POINT) / (whole / FIXED_POINT + _DOUBT)
