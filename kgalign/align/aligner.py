@@ -21,7 +21,6 @@ from kgalign.kg import KnowledgeGraph
 from kgalign.progress import progress
 from kgalign.resources import StageClock
 
-_UNDECIDED = 150.0
 _CANDIDATES_KEPT = 10
 _LEAST_WEIGHT = 1e-6
 
@@ -190,18 +189,17 @@ def _alignment(
 
 def _probabilities(found: Bootstrapped, rows: Ids) -> Values:
     """Calibrated probability of each chosen row; certain where an anchor decided."""
-    decided = found.scores[rows] > _UNDECIDED
+    decided = found.decided[rows]
     free = rows[~decided]
+    teaching = found.teaching[~found.decided[found.teaching]]
     probability = np.ones(len(rows))
-    probability[~decided] = calibration.calibrated(
-        found.pairs, found.scores, found.weights, found.teaching, free
-    )
+    probability[~decided] = calibration.calibrated(found.pairs, found.scores, found.weights, teaching, free)
     return probability
 
 
 def _methods(found: Bootstrapped, anchors: Anchors, rows: Ids) -> list[str]:
     seeds = set(anchors.source[anchors.is_seed].tolist())
-    decided = found.scores[rows] > _UNDECIDED
+    decided = found.decided[rows]
     return [
         "aligned" if not known else "seed" if source in seeds else "same-iri"
         for source, known in zip(found.pairs.source[rows].tolist(), decided.tolist(), strict=True)

@@ -100,6 +100,11 @@ class Bootstrapped:
     correspondence: pl.DataFrame
     rounds: tuple[Round, ...]
 
+    @property
+    def decided(self) -> NDArray[np.bool_]:
+        """Whether an anchor, and not the evidence, decided each pair."""
+        return np.asarray(np.abs(self.scores) == _DECIDED)
+
 
 class Bootstrapping:
     """Runs the rounds between two graphs.
@@ -130,7 +135,7 @@ class Bootstrapping:
         self._matched_neighbours = MatchedNeighbours(first, second, shared_values)
         self._labels = labels if labels is not None and labels.usable else None
         self._names_around = (
-            NeighbourNames(first, second, self._labels.entity_vectors())
+            NeighbourNames(first, second, self._labels.entity_vectors)
             if self._labels is not None and "structure" in options.signals
             else None
         )

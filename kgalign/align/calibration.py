@@ -23,7 +23,6 @@ from kgalign.align.matching import Values, best_of_group, margins, sinkhorn
 _MINIMUM_EXAMPLES = 20
 _RIDGE = 1.0
 _PRIOR_BOUNDS = (0.02, 0.995)
-_DECIDED = 150.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,6 @@ def features(pairs: Pairs, scores: Values, weights: Values) -> NDArray[np.float6
 
 def learn(pairs: Pairs, scores: Values, weights: Values, positives: Ids) -> Calibration | None:
     """Learn a calibration from *positives* (rows taken as true); None where they are too few."""
-    positives = positives[np.abs(scores[positives]) < _DECIDED]
     if len(positives) < 3 * _MINIMUM_EXAMPLES:
         return None
     true = features(pairs, scores, weights)[positives]

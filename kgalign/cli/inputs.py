@@ -79,11 +79,8 @@ def seed_links(
     """
     parts = [] if given is None else [given]
     if options.use_same_as:
-        stated = [graph.same_as.with_columns(line=pl.lit(None, pl.UInt32)) for graph in (first, second)]
-        turned = stated[1].select(source="target", target="source", line="line")
-        here = pl.concat(
-            [stated[0], stated[1], turned, stated[0].select(source="target", target="source", line="line")]
-        )
+        stated = pl.concat([first.same_as, second.same_as]).with_columns(line=pl.lit(None, pl.UInt32))
+        here = pl.concat([stated, stated.select(source="target", target="source", line="line")])
         known = here.join(first.entities, left_on="source", right_on="iri", how="semi").join(
             second.entities, left_on="target", right_on="iri", how="semi"
         )

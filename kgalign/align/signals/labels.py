@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -115,6 +116,7 @@ class LabelSignal:
         np.maximum.at(meaning, row, pairwise_products(first.meaning, second.meaning, own, other))
         np.maximum.at(spelling, row, _sparse_products(first.spelling, second.spelling, own, other))
 
+    @cached_property
     def entity_vectors(self) -> tuple[Matrix, Matrix]:
         """One vector per entity: the mean of its names' meaning vectors, 0 for a nameless entity."""
         vectors: list[Matrix] = []
@@ -161,7 +163,7 @@ class LabelSignal:
         if not self._search_by_means:
             return side.entity, side.meaning
         named = np.flatnonzero(side.names > 0)
-        return named, unit_rows(self.entity_vectors()[number][named])
+        return named, unit_rows(self.entity_vectors[number][named])
 
     def _name_pairs(self, source: Ids, target: Ids) -> tuple[Ids, Ids, Ids]:
         """Every name of each source with every name of its target: pair number, and both rows."""
