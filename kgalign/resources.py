@@ -49,6 +49,20 @@ class StageClock:
                     Stage(name, time.perf_counter() - wall, time.process_time() - processor, peak.stop())
                 )
 
+    def by_name(self) -> list[Stage]:
+        """The stages, those of one name together, in the order of their first appearance."""
+        names = dict.fromkeys(stage.name for stage in self.stages)
+        same = {name: [stage for stage in self.stages if stage.name == name] for name in names}
+        return [
+            Stage(
+                name,
+                sum(stage.seconds for stage in stages),
+                sum(stage.cpu_seconds for stage in stages),
+                max(stage.peak_bytes for stage in stages),
+            )
+            for name, stages in same.items()
+        ]
+
 
 class _PeakMemory:
     def __init__(self) -> None:

@@ -214,11 +214,20 @@ class CacheEntry:
     texts: int
 
 
+# Encoders adapted to a run's names, and the states of structure encoders' training.
+_TRAINED = ("adapted", "training")
+
+
 def cache_report() -> list[CacheEntry]:
     """What the cache folder holds, models first, each kind by name."""
     models = [
         CacheEntry("model", folder.name, folder, _size(folder), 0)
         for folder in _folders(cache_folder() / "models")
+    ]
+    models += [
+        CacheEntry("trained", name, cache_folder() / name, _size(cache_folder() / name), 0)
+        for name in _TRAINED
+        if (cache_folder() / name).is_dir()
     ]
     vectors = [
         CacheEntry("vectors", _stored_identity(folder), folder, _size(folder), _rows(folder))
@@ -228,8 +237,9 @@ def cache_report() -> list[CacheEntry]:
 
 
 def clear_cache(*, vectors: bool = True, models: bool = False) -> int:
-    """Remove cached vectors, prepared checkpoints, or both; gives the number of bytes set free."""
-    doomed = (vectors_folder(),) * vectors + (cache_folder() / "models",) * models
+    """Remove cached vectors, prepared and trained models, or both; gives the number of bytes set free."""
+    trained = [cache_folder() / name for name in ("models", *_TRAINED)]
+    doomed = [vectors_folder()] * vectors + trained * models
     freed = sum(_size(folder) for folder in doomed)
     for folder in doomed:
         shutil.rmtree(folder, ignore_errors=True)

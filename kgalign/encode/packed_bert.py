@@ -6,8 +6,9 @@ word embeddings in use are read: the table stays mapped on the disk.
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -36,9 +37,11 @@ class PackedBert:
         from safetensors import safe_open
 
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        self.folder = folder
         self.hidden_size = int(config["hidden_size"])
-        self._heads = int(config["num_attention_heads"])
-        self._epsilon = float(config["layer_norm_eps"])
+        self.heads = int(config["num_attention_heads"])
+        self.epsilon = float(config["layer_norm_eps"])
+        self._precision = precision
         self._position_offset = (
             int(config["pad_token_id"]) + 1 if config["model_type"] in _OFFSET_POSITIONS else 0
         )
@@ -62,20 +65,52 @@ class PackedBert:
             self.longest = len(self._positions)
             self._norm = self._layer_norm(load, embeddings + "LayerNorm")
             self._layers = [
-                _Layer(load, f"encoder.layer.{place}.", self._heads, self._epsilon, precision)
-                .to(device)
-                .eval()
+                _Layer(load, f"encoder.layer.{place}.", self.heads, self.epsilon, precision).to(device).eval()
                 for place in range(int(config["num_hidden_layers"]))
             ]
 
     def _layer_norm(self, load: Callable[[str], Tensor], name: str) -> tuple[Tensor, Tensor]:
         return load(f"{name}.weight").float().to(self.device), load(f"{name}.bias").float().to(self.device)
 
-    def __call__(self, ids: Tensor) -> Tensor:
+    @property
+    def depth(self) -> int:
+        """Number of layers."""
+        return len(self._layers)
+
+    def with_layers(self, tensors: Mapping[str, Tensor]) -> PackedBert:
+        """This encoder stack with other weights in some layers; what is not replaced is shared.
+
+        Args:
+            tensors: whole layers, under the names of ``transformers.BertModel``.
+        """
+        changed = copy.copy(self)
+        changed._layers = list(self._layers)
+        for place in range(self.depth):
+            prefix = f"encoder.layer.{place}."
+            if any(name.startswith(prefix) for name in tensors):
+                layer = _Layer(tensors.__getitem__, prefix, self.heads, self.epsilon, self._precision)
+                changed._layers[place] = layer.to(self.device).eval()
+        return changed
+
+    def stored(self, layer: int) -> dict[str, Tensor]:
+        """The weights of one layer as the checkpoint has them, float32, under ``BertModel``'s names."""
+        from safetensors import safe_open
+
+        with safe_open(self.folder / "model.safetensors", "pt") as weights:
+            prefix = _name_prefix(weights.keys())
+            wanted = f"{prefix}encoder.layer.{layer}."
+            return {
+                name.removeprefix(prefix): weights.get_tensor(name).float()
+                for name in weights.keys()  # noqa: SIM118 (not a mapping)
+                if name.startswith(wanted)
+            }
+
+    def __call__(self, ids: Tensor, layers: int | None = None) -> Tensor:
         """Token vectors of texts of one length.
 
         Args:
             ids: ``texts × length`` token ids.
+            layers: stop after so many layers; ``None`` for all of them.
 
         Returns:
             ``texts × length × hidden`` float32.
@@ -83,9 +118,9 @@ class PackedBert:
         texts, length = ids.shape
         words = functional.embedding(ids.to(self._words.device), self._words).float().to(self.device)
         hidden = words + self._positions[:length]
-        hidden = functional.layer_norm(hidden, (self.hidden_size,), *self._norm, self._epsilon)
+        hidden = functional.layer_norm(hidden, (self.hidden_size,), *self._norm, self.epsilon)
         hidden = hidden.reshape(texts * length, self.hidden_size)
-        for layer in self._layers:
+        for layer in self._layers[:layers]:
             hidden = layer(hidden, texts)
         return hidden.reshape(texts, length, self.hidden_size)
 

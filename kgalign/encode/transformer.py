@@ -8,8 +8,9 @@ so that a vector from the cache equals a fresh one.
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -100,14 +101,46 @@ class TransformerEncoder(TextEncoder):
         """The model's hidden size."""
         return self._model.hidden_size
 
+    @property
+    def stack(self) -> PackedBert | None:
+        """The layers, where they are of the kind that can be trained further; else ``None``."""
+        return self._model if isinstance(self._model, PackedBert) else None
+
+    def with_layers(self, tensors: Mapping[str, Tensor], mark: str) -> TransformerEncoder:
+        """This encoder with other weights in some layers (see :meth:`PackedBert.with_layers`).
+
+        Args:
+            tensors: the weights.
+            mark: tells these weights from any others; it becomes part of the identity.
+
+        Raises:
+            TypeError: if :attr:`stack` is ``None``.
+        """
+        if self.stack is None:
+            raise TypeError("only BERT-shaped layers can be replaced")
+        changed = copy.copy(self)
+        changed._model = self.stack.with_layers(tensors)
+        changed._identity = f"{self._identity}|{mark}"
+        return changed
+
+    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """What the layers read for each text, prefix and special tokens included; ``[]`` for a blank one."""
+        cleaned = [_clean(text, self._longest) for text in texts]
+        filled = [place for place, text in enumerate(cleaned) if text]
+        ids: list[list[int]] = [[] for _ in texts]
+        found = self._token_ids([self.prefix + cleaned[place] for place in filled]) if filled else []
+        for place, tokens in zip(filled, found, strict=True):
+            ids[place] = tokens
+        return ids
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode *texts*; see :meth:`TextEncoder.encode`. The values are float16 values."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
-        cleaned = [_clean(text, self._longest) for text in texts]
-        filled = [place for place, text in enumerate(cleaned) if text]
+        read = self.token_ids(texts)
+        filled = [place for place, tokens in enumerate(read) if tokens]
         if not filled:
             return vectors
-        ids = self._token_ids([self.prefix + cleaned[place] for place in filled])
+        ids = [read[place] for place in filled]
 
         def encode_group(group: list[int]) -> None:
             with torch.inference_mode():

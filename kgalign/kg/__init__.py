@@ -11,6 +11,7 @@ from kgalign.kg.languages import canonical_tag
 from kgalign.kg.ntriples import write_ntriples
 from kgalign.kg.options import ALIAS_PROPERTIES, LABEL_PROPERTIES, IngestOptions
 from kgalign.kg.rejected import REJECTED, first_rejections
+from kgalign.kg.sources import short_names
 from kgalign.kg.store import IRI_ORIGIN, KnowledgeGraph, Manifest, SourceFile
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "first_rejections",
     "ingest",
     "load",
+    "short_names",
     "write_ntriples",
 ]

@@ -44,7 +44,7 @@ _PARSERS = {
     Format.JSONLD: pyoxigraph.RdfFormat.JSON_LD,
     Format.N3: pyoxigraph.RdfFormat.N3,
 }
-_EXTENSIONS = {
+EXTENSIONS = {
     "nt": Format.NTRIPLES,
     "ntriples": Format.NTRIPLES,
     "nq": Format.NQUADS,
@@ -57,7 +57,7 @@ _EXTENSIONS = {
     "jsonld": Format.JSONLD,
     "n3": Format.N3,
 }
-_COMPRESSED = ("gz", "bz2", "xz", "zst")
+COMPRESSED = ("gz", "bz2", "xz", "zst")
 _FOREIGN = {
     b"PK\x03\x04": "a ZIP archive",
     b"%PDF": "a PDF document",
@@ -127,9 +127,9 @@ def recognise(name: str, head: bytes, override: Format | None) -> Recognised:
 def by_extension(name: str) -> Format | None:
     """The format that the extension of *name* promises, a compression's extension left aside."""
     parts = name.lower().split(".")
-    if len(parts) > 1 and parts[-1] in _COMPRESSED:
+    if len(parts) > 1 and parts[-1] in COMPRESSED:
         parts.pop()
-    return _EXTENSIONS.get(parts[-1]) if len(parts) > 1 else None
+    return EXTENSIONS.get(parts[-1]) if len(parts) > 1 else None
 
 
 def sniff(head: bytes) -> Format | None:

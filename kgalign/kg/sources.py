@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import re
 import shutil
 import sys
 import tempfile
@@ -13,9 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kgalign.errors import InputError, OutputError
+from kgalign.kg.formats import COMPRESSED, EXTENSIONS
 
 STANDARD_INPUT = "-"
 _STANDARD_INPUT_NAME = "stdin"
+_NAMELESS = "graph"
+_ENDINGS = re.compile(
+    rf"(?:\.(?:{'|'.join(EXTENSIONS)}|owl|xml|json))?(?:\.(?:{'|'.join(COMPRESSED)}))?$", re.IGNORECASE
+)
+_WILDCARD = re.compile(r"\*|\?|\[[^]]*\]")
 _COPY_BYTES = 1 << 20
 
 
@@ -35,6 +42,37 @@ class Dump:
     name: str
     sha256: str
     bytes: int
+
+
+def short_names(sources: Sequence[str | Path]) -> tuple[str, ...]:
+    """A name for each graph: its base name without the extensions of format and compression.
+
+    A list is called by its first part, a pattern by what isn't a wildcard, standard input ``stdin``;
+    where two would be called the same, the later one gets a number.
+
+    Example:
+        >>> short_names(["old/world.nt.gz", "new/world.ttl", "dump-*.nq", "-"])
+        ('world', 'world-2', 'dump', 'stdin')
+    """
+    names: list[str] = []
+    for source in sources:
+        name = _short_name(str(source))
+        number = 2
+        while (chosen := name if name not in names else f"{name}-{number}") in names:
+            number += 1
+        names.append(chosen)
+    return tuple(names)
+
+
+def _short_name(source: str) -> str:
+    if source == STANDARD_INPUT:
+        return _STANDARD_INPUT_NAME
+    path = Path(source)
+    if path.exists():
+        # A folder such as . has a name only once it is resolved.
+        return _ENDINGS.sub("", path.name or path.resolve().name) or _NAMELESS
+    first = Path(source.split(",")[0].strip()).name
+    return _WILDCARD.sub("", _ENDINGS.sub("", first)).strip("-_. ") or _NAMELESS
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kgalign.errors import InputError
-from kgalign.kg.sources import opened
+from kgalign.kg.sources import opened, short_names
 
 
 def names(*sources: str | Path) -> list[str]:
@@ -65,3 +65,26 @@ def test_what_names_nothing(source: str, message: str, folder: Path) -> None:
 def test_no_source_at_all() -> None:
     with pytest.raises(InputError, match="no input"):
         names()
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        (["old/world.nt.gz", "new/world.ttl", "world.rdf"], ("world", "world-2", "world-3")),
+        (["dump-*.nq.zst", "x/[ab]-part?.nt"], ("dump", "part")),
+        (["a.nt,b.nt", "-", "*.nt", "?"], ("a", "stdin", "graph", "graph-2")),
+        (["onto.owl", "my.graph.v2.jsonld.BZ2", "data.v1"], ("onto", "my.graph.v2", "data.v1")),
+        (["b-2.nt", "b.nt", "b.ttl"], ("b-2", "b", "b-3")),
+    ],
+)
+def test_short_names(sources: list[str], expected: tuple[str, ...]) -> None:
+    assert short_names(sources) == expected
+
+
+def test_short_names_of_what_is_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert short_names([".", f"{folder}/with[1].nt", folder / "with,comma.nt"]) == (
+        folder.name,
+        "with[1]",
+        "with,comma",
+    )
