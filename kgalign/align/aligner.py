@@ -10,8 +10,11 @@ import polars as pl
 from kgalign.align import calibration
 from kgalign.align.bootstrapping import Anchors, Bootstrapped, Bootstrapping, Round
 from kgalign.align.candidates import Ids
+from kgalign.align.earlier import Earlier
+from kgalign.align.explanation import Wording, explained
 from kgalign.align.links import LINK_COLUMNS, Links
-from kgalign.align.matching import Values, one_to_one
+from kgalign.align.matching import Values, choice
+from kgalign.align.naming import entity_names, relation_names
 from kgalign.align.options import AlignOptions
 from kgalign.align.signals.labels import LabelSignal
 from kgalign.align.signals.texts import Texts, entity_texts
@@ -27,7 +30,10 @@ _LEAST_WEIGHT = 1e-6
 
 @dataclass(frozen=True)
 class Seeds:
-    """Seed links by entity id: ``source[i]`` is ``target[i]``; each id at most once."""
+    """Seed links by entity id: ``source[i]`` is ``target[i]``; each id at most once on its side.
+
+    Where targets may be shared (many-to-one), a target may have several seed links.
+    """
 
     source: Ids
     target: Ids
@@ -40,7 +46,8 @@ class Alignment:
     Attributes:
         links: accepted and uncertain links.
         ranking: ``source``, ``target`` (IRIs) and ``score``: every candidate, for evaluation.
-        candidates: the ten best candidates of each source, with the signals' columns.
+        candidates: the ten best candidates of each source, with the signals' columns, ``weight``
+            (after balancing) and ``probability``.
         relations: corresponding relations: ``relation``, ``counterpart`` (IRIs), ``forward``,
             ``backward``.
         weights: the learnt weight of each signal.
@@ -65,6 +72,7 @@ def align(
     seeds: Seeds | None = None,
     extra_labels: tuple[pl.DataFrame | None, pl.DataFrame | None] = (None, None),
     encoder: TextEncoder | None = None,
+    earlier: Earlier | None = None,
     clock: StageClock | None = None,
 ) -> Alignment:
     """Find which entities of two graphs are the same.
@@ -81,6 +89,8 @@ def align(
         seeds: links known to be true.
         extra_labels: further names for each graph: ``entity`` u32, ``text``, ``language``.
         encoder: the label encoder, if it is not to be loaded by ``options.encoder``.
+        earlier: what an earlier run knew of the two graphs; only entities that it didn't know are
+            searched for.
         clock: collects time and memory per stage.
 
     Returns:
@@ -97,6 +107,7 @@ def align(
         )
         anchors = _anchors(first, second, seeds, chosen)
     labels = None
+    texts: list[Texts] = []
     if "labels" in chosen.signals:
         texts = [
             entity_texts(graph, extra, chosen.labels_per_entity)
@@ -105,9 +116,15 @@ def align(
         with watch.stage("encode"):
             labels = _label_signal(texts[0], texts[1], encoder, chosen)
     with watch.stage("match"), progress("aligning", chosen.rounds, "round") as bar:
-        found = Bootstrapping(*near, labels, anchors, chosen).run(bar)
+        found = Bootstrapping(*near, labels, anchors, chosen, earlier, texts).run(bar)
+    if labels is not None and chosen.adapt_encoder:
+        with watch.stage("adapt"):
+            labels = _adapted_labels(texts, found, encoder, chosen)
+        if labels is not None:
+            with watch.stage("match"), progress("aligning again", chosen.rounds, "round") as bar:
+                found = Bootstrapping(*near, labels, anchors, chosen, earlier, texts).run(bar)
     with watch.stage("link"):
-        return _alignment(first, second, found, anchors, chosen)
+        return _alignment(first, second, (near[0].values, near[1].values), found, anchors, chosen)
 
 
 def _label_signal(
@@ -119,6 +136,33 @@ def _label_signal(
     return LabelSignal(first, second, chosen, options.name_pairs_limit)
 
 
+def _adapted_labels(
+    texts: list[Texts], found: Bootstrapped, encoder: TextEncoder | None, options: AlignOptions
+) -> LabelSignal | None:
+    """The label signal of an encoder trained on the run's surest pairs; None if training didn't help."""
+    # Reading a dump or asking for help shouldn't wait for torch.
+    from kgalign.encode.adaptation import AdaptationOptions, adapted
+
+    rows = found.teaching
+    names = [
+        side.rows.unique("entity", keep="first", maintain_order=True).select("entity", "text")
+        for side in texts
+    ]
+    pairs = (
+        pl.DataFrame({"source": found.pairs.source[rows], "target": found.pairs.target[rows]})
+        .cast(pl.UInt32)
+        .join(names[0].rename({"entity": "source", "text": "own"}), on="source", maintain_order="left")
+        .join(names[1].rename({"entity": "target", "text": "other"}), on="target", maintain_order="left")
+    )
+    chosen = encoder or load_encoder(options.encoder, device=options.device)
+    trained = adapted(
+        chosen, pairs["own"].to_list(), pairs["other"].to_list(), AdaptationOptions(seed=options.seed)
+    )
+    if not trained.improved:
+        return None
+    return LabelSignal(texts[0], texts[1], trained.encoder, options.name_pairs_limit)
+
+
 def _anchors(
     first: KnowledgeGraph, second: KnowledgeGraph, seeds: Seeds | None, options: AlignOptions
 ) -> Anchors:
@@ -127,7 +171,9 @@ def _anchors(
     is_seed = np.ones(len(source), bool)
     if options.same_iri:
         same = _same_iri(first, second)
-        free = ~(np.isin(same[0], source) | np.isin(same[1], target))
+        free = ~np.isin(same[0], source)
+        if options.cardinality == "one-to-one":
+            free &= ~np.isin(same[1], target)
         source = np.concatenate([source, same[0][free]])
         target = np.concatenate([target, same[1][free]])
         is_seed = np.concatenate([is_seed, np.zeros(int(free.sum()), bool)])
@@ -146,27 +192,35 @@ def _same_iri(first: KnowledgeGraph, second: KnowledgeGraph) -> tuple[Ids, Ids]:
 def _alignment(
     first: KnowledgeGraph,
     second: KnowledgeGraph,
+    stated: tuple[pl.DataFrame, pl.DataFrame],
     found: Bootstrapped,
     anchors: Anchors,
     options: AlignOptions,
 ) -> Alignment:
     pairs = found.pairs
-    rows = one_to_one(pairs, np.where(found.weights > _LEAST_WEIGHT, found.weights, -np.inf))
-    probability = _probabilities(found, rows)
+    usable = np.where(found.weights > _LEAST_WEIGHT, found.weights, -np.inf)
+    rows = choice(pairs, usable, options.cardinality)
+    probability = _probabilities(found, rows, options)
     table = _pair_table(first, second, found, rows).with_columns(
-        probability=pl.Series(probability, dtype=pl.Float64),
+        probability=pl.Series(probability[rows], dtype=pl.Float64),
         method=pl.Series(_methods(found, anchors, rows), dtype=pl.String),
+        row=pl.Series(rows, dtype=pl.Int64),
     )
+    free = probability[rows[~found.decided[rows]]]
+    bar = max(options.threshold, calibration.threshold_for(free, options.precision))
     table = (
-        table.filter(pl.col("probability") >= min(options.uncertain, options.threshold))
+        table.filter(pl.col("probability") >= min(options.uncertain, bar))
         .with_columns(
-            status=pl.when(pl.col("probability") >= options.threshold)
+            status=pl.when(pl.col("probability") >= bar)
             .then(pl.lit("accepted"))
             .otherwise(pl.lit("uncertain"))
         )
-        .select(*LINK_COLUMNS, *found.combination.names)
+        .select(*LINK_COLUMNS, *found.combination.names, "row")
         .sort("probability", "source", "target", descending=[True, False, False])
     )
+    wording = [Wording.of(graph, values) for graph, values in zip((first, second), stated, strict=True)]
+    reasons = explained(found, table["row"].to_numpy(), probability, *wording)
+    table = table.drop("row").hstack(reasons)
     best = _best_candidates(found)
     score = np.log(np.maximum(found.weights, 1e-300))
     return Alignment(
@@ -175,7 +229,8 @@ def _alignment(
             score=pl.Series(score, dtype=pl.Float64)
         ),
         candidates=_pair_table(first, second, found, best).with_columns(
-            weight=pl.Series(found.weights[best], dtype=pl.Float32)
+            weight=pl.Series(found.weights[best], dtype=pl.Float32),
+            probability=pl.Series(probability[best], dtype=pl.Float64),
         ),
         relations=_relation_table(first, second, found.correspondence),
         weights={
@@ -187,13 +242,21 @@ def _alignment(
     )
 
 
-def _probabilities(found: Bootstrapped, rows: Ids) -> Values:
-    """Calibrated probability of each chosen row; certain where an anchor decided."""
-    decided = found.decided[rows]
-    free = rows[~decided]
-    teaching = found.teaching[~found.decided[found.teaching]]
-    probability = np.ones(len(rows))
-    probability[~decided] = calibration.calibrated(found.pairs, found.scores, found.weights, teaching, free)
+def _probabilities(found: Bootstrapped, rows: Ids, options: AlignOptions) -> Values:
+    """Calibrated probability of each pair, *rows* being the chosen ones; 0 or 1 where an anchor decided."""
+    decided = found.decided
+    free = np.flatnonzero(~decided)
+    teaching = found.teaching[~decided[found.teaching]]
+    probability = np.where(found.scores > 0, 1.0, 0.0)
+    probability[free] = calibration.calibrated(
+        found.pairs,
+        found.scores,
+        found.weights,
+        teaching,
+        rows[~decided[rows]],
+        free,
+        options.cardinality,
+    )
     return probability
 
 
@@ -223,8 +286,8 @@ def _pair_table(
 ) -> pl.DataFrame:
     source, target = found.pairs.source[rows], found.pairs.target[rows]
     return _named_pairs(first, second, source, target).with_columns(
-        source_label=_names(first).gather(source),
-        target_label=_names(second).gather(target),
+        source_label=entity_names(first).gather(source),
+        target_label=entity_names(second).gather(target),
         **{
             name: pl.Series(found.signals[rows, column], dtype=pl.Float32)
             for column, name in enumerate(found.combination.names)
@@ -242,31 +305,17 @@ def _named_pairs(first: KnowledgeGraph, second: KnowledgeGraph, source: Ids, tar
     )
 
 
-def _names(graph: KnowledgeGraph) -> pl.Series:
-    """One name per entity (the first preferred one), null for a nameless entity."""
-    named = (
-        graph.labels.sort("preferred", descending=True, maintain_order=True)
-        .unique("entity", keep="first", maintain_order=True)
-        .select("entity", "text")
-    )
-    ids = pl.DataFrame({"entity": pl.Series(range(graph.entity_count), dtype=pl.UInt32)})
-    return ids.join(named, on="entity", how="left", maintain_order="left")["text"]
-
-
 def _relation_table(
     first: KnowledgeGraph, second: KnowledgeGraph, correspondence: pl.DataFrame
 ) -> pl.DataFrame:
     """Correspondences by IRI; an inverse relation is marked by ``^``, as in SPARQL paths."""
     numbers = [correspondence["relation"].to_numpy(), correspondence["counterpart"].to_numpy()]
-    names = [_relation_names(graph, number) for graph, number in zip((first, second), numbers, strict=True)]
+    names = [
+        relation_names(graph).gather(number) for graph, number in zip((first, second), numbers, strict=True)
+    ]
     return (
         pl.DataFrame({"relation": names[0], "counterpart": names[1]})
         .with_columns(correspondence.select("forward", "backward"))
         .filter(~pl.col("relation").str.starts_with("^"))
         .sort("forward", "relation", "counterpart", descending=[True, False, False])
     )
-
-
-def _relation_names(graph: KnowledgeGraph, numbers: Ids) -> pl.Series:
-    both_ways = pl.concat([graph.relations["iri"], "^" + graph.relations["iri"]])
-    return both_ways.gather(numbers)

@@ -1,12 +1,14 @@
 """Rounds of matching: what is matched tells about its neighbours, which are matched next.
 
 Each round scores the candidates, balances the scores between the two graphs, and takes the pairs
-that are each other's best as pseudo-seeds. These tell which relations correspond, how much each
-signal counts, and, through the neighbourhoods, which further pairs to look at.
+that are each other's best as pseudo-seeds, which tell how much each signal counts. Every pair that
+kept some weight speaks for its neighbours by that weight, whether or not it is the best: it tells
+which relations correspond and which further pairs to look at, and an error isn't taken for certain.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +18,14 @@ from numpy.typing import NDArray
 from kgalign.align import combination
 from kgalign.align.candidates import Ids, Pairs
 from kgalign.align.combination import Combination
-from kgalign.align.matching import Values, localised, mutual_best, sinkhorn
+from kgalign.align.earlier import Earlier
+from kgalign.align.matching import Values, balanced, localised, mutual_best
 from kgalign.align.options import AlignOptions
 from kgalign.align.signals.labels import LabelSignal
+from kgalign.align.signals.lexicon import Lexicon
 from kgalign.align.signals.neighbours import NeighbourNames
+from kgalign.align.signals.texts import Texts
+from kgalign.align.structure.encoded import EncodedStructure, encoders_of
 from kgalign.align.structure.evidence import MatchedNeighbours
 from kgalign.align.structure.neighbourhood import Neighbourhood
 from kgalign.align.structure.relations import correspondences
@@ -37,15 +43,24 @@ STARTING = Combination(
         "attribute_certainty",
         "structure_likeness",
         "structure_certainty",
+        "propagation",
+        "gnn",
+        "lexicon",
     ),
-    weights=np.array([20.0, 10.0, 8.0, 6.0, 16.0, 6.0, 16.0, 6.0]),
+    weights=np.array([20.0, 10.0, 8.0, 6.0, 16.0, 6.0, 16.0, 6.0, 8.0, 8.0, 8.0]),
     learnt_from=0,
 )
 
-_PSEUDO_SEED_WEIGHT = 0.25
+# A pair speaks for its neighbours from the first weight on, is counted as matched from the second,
+# and teaches the combination from the third.
+_SPEAKING_WEIGHT = 0.03
+_MATCHED_WEIGHT = 0.25
 _TEACHING_WEIGHT = 0.75
 _ENOUGH_SEEDS = 100
 _SETTLED_SHARE = 0.002
+_WARM_ROUNDS = 3
+_LEXICON_ROUNDS = (1, 4)
+_LEXICON_PAIRS = 200
 _DECIDED = 200.0
 
 
@@ -55,7 +70,7 @@ class Anchors:
 
     Attributes:
         source: entity ids of the first graph, each at most once.
-        target: entity ids of the second graph, each at most once.
+        target: entity ids of the second graph, each at most once (unless targets may be shared).
         is_seed: whether the pair was given as a seed link (else it shares its IRI).
     """
 
@@ -88,6 +103,8 @@ class Bootstrapped:
         weights: the scores after balancing (see :func:`~kgalign.align.matching.sinkhorn`).
         teaching: rows that were taken as true when learning.
         correspondence: relation correspondences.
+        matches: matched entities and values, after the last round.
+        matched_neighbours: what finds the evidence of those matches.
         rounds: one entry per round.
     """
 
@@ -98,6 +115,8 @@ class Bootstrapped:
     weights: Values
     teaching: Ids
     correspondence: pl.DataFrame
+    matches: pl.DataFrame
+    matched_neighbours: MatchedNeighbours
     rounds: tuple[Round, ...]
 
     @property
@@ -112,32 +131,42 @@ class Bootstrapping:
     Args:
         first: one graph's edges.
         second: the other's.
-        shared_values: number of values that both state.
+        value_matches: see :func:`~kgalign.align.structure.neighbourhood.neighbourhoods`.
         labels: the label signal, or None to do without.
         anchors: pairs known from outside.
         options: what the person chose.
+        earlier: what an earlier run knew, to start from.
+        texts: the names of both graphs, from which a lexicon may be learnt; none to do without.
     """
 
     def __init__(
         self,
         first: Neighbourhood,
         second: Neighbourhood,
-        shared_values: int,
+        value_matches: pl.DataFrame,
         labels: LabelSignal | None,
         anchors: Anchors,
         options: AlignOptions,
+        earlier: Earlier | None = None,
+        texts: Sequence[Texts] = (),
     ) -> None:
         self._first = first
         self._second = second
         self._sizes = (first.entities, second.entities)
         self._anchors = anchors
         self._options = options
-        self._matched_neighbours = MatchedNeighbours(first, second, shared_values)
+        self._earlier = earlier
+        self._texts = tuple(texts) if options.lexicon and all(side.named for side in texts) else ()
+        self._lexicon: Lexicon | None = None
+        self._matched_neighbours = MatchedNeighbours(first, second, value_matches)
         self._labels = labels if labels is not None and labels.usable else None
         self._names_around = (
             NeighbourNames(first, second, self._labels.entity_vectors)
             if self._labels is not None and "structure" in options.signals
             else None
+        )
+        self._vectors = EncodedStructure(
+            encoders_of(first, second, options), self._sizes, (anchors.source, anchors.target)
         )
         self._lasting = self._lasting_candidates()
         self._static_pairs = Pairs.from_keys(np.empty(0, np.int64), *self._sizes)
@@ -146,52 +175,95 @@ class Bootstrapping:
     def run(self, progress: Progress) -> Bootstrapped:
         """Run until the matches settle, or the options' number of rounds is reached."""
         learnt = STARTING
-        matches = self._matches(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-        correspondence: pl.DataFrame | None = None
-        teaching_pairs = (self._anchors.source, self._anchors.target)
+        matches, teaching_pairs = self._start()
+        known = matches.filter(pl.col("source") < self._sizes[0]).height > 0
+        correspondence = (
+            correspondences(self._first, self._second, matches) if self._earlier and known else None
+        )
         previous = np.empty(0, np.int64)
         rounds: list[Round] = []
         while True:
+            self._vectors.encode(matches, correspondence)
             pairs = self._candidates(matches)
             signals = self._signals(pairs, matches, correspondence)
             teaching = self._teaching_rows(pairs, *teaching_pairs)
             learnt = combination.learn(pairs, signals, teaching, STARTING, biased=not self._enough_seeds)
             scores = self._decided(pairs, localised(pairs, learnt.score(signals)))
-            weights = sinkhorn(pairs, scores)
+            weights = balanced(pairs, scores, self._options.cardinality)
             mutual = mutual_best(pairs, weights)
-            matched = mutual[weights[mutual] >= _PSEUDO_SEED_WEIGHT]
+            matched = mutual[weights[mutual] >= _MATCHED_WEIGHT]
+            speaking = np.flatnonzero(weights >= _SPEAKING_WEIGHT)
             confident = mutual[weights[mutual] >= _TEACHING_WEIGHT]
             keys = pairs.keys[matched]
             changed = len(np.setxor1d(keys, previous, assume_unique=True))
             rounds.append(Round(len(pairs), len(matched), changed))
             progress.update(1)
             previous = keys
-            matches = self._matches(pairs.source[matched], pairs.target[matched], weights[matched])
+            matches = self._matches(pairs.source[speaking], pairs.target[speaking], weights[speaking])
             correspondence = correspondences(self._first, self._second, matches)
             teaching_pairs = (pairs.source[confident], pairs.target[confident])
+            if self._texts and len(rounds) in _LEXICON_ROUNDS and len(confident) >= _LEXICON_PAIRS:
+                self._lexicon = Lexicon.learn(self._texts[0], self._texts[1], *teaching_pairs)
             settled = changed <= _SETTLED_SHARE * max(len(matched), 1)
-            if len(rounds) >= self._options.rounds or (settled and len(rounds) > 1):
+            if len(rounds) >= self._most_rounds or (settled and len(rounds) > 1):
                 return Bootstrapped(
-                    pairs, signals, learnt, scores, weights, matched, correspondence, tuple(rounds)
+                    pairs,
+                    signals,
+                    learnt,
+                    scores,
+                    weights,
+                    matched,
+                    correspondence,
+                    matches,
+                    self._matched_neighbours,
+                    tuple(rounds),
                 )
 
+    def _start(self) -> tuple[pl.DataFrame, tuple[Ids, Ids]]:
+        """What speaks and what teaches in the first round: the anchors, and an earlier run's matches."""
+        known = self._earlier
+        if known is None:
+            nothing = np.empty(0, np.int64)
+            return self._matches(nothing, nothing, np.empty(0)), (self._anchors.source, self._anchors.target)
+        speaking = known.weight >= _SPEAKING_WEIGHT
+        sure = known.weight >= _TEACHING_WEIGHT
+        return (
+            self._matches(known.source[speaking], known.target[speaking], known.weight[speaking]),
+            (known.source[sure], known.target[sure]),
+        )
+
+    @property
+    def _most_rounds(self) -> int:
+        return self._options.rounds if self._earlier is None else min(_WARM_ROUNDS, self._options.rounds)
+
     def _lasting_candidates(self) -> list[tuple[Ids, Ids]]:
-        proposed = [(self._anchors.source, self._anchors.target)]
+        proposed: list[tuple[Ids, Ids]] = []
         if self._labels is not None:
             proposed += self._labels.propose(self._options.candidates)
         if self._names_around is not None:
             proposed += self._names_around.propose(self._options.candidates)
-        return proposed
+        if self._earlier is not None:
+            # The search also learns how crowded each entity's surroundings are, so it is made for all.
+            of_first, of_second = self._earlier.fresh
+            new = [of_first[source] | of_second[target] for source, target in proposed]
+            proposed = [
+                (source[rows], target[rows]) for (source, target), rows in zip(proposed, new, strict=True)
+            ]
+            proposed.append((self._earlier.source, self._earlier.target))
+        return [(self._anchors.source, self._anchors.target), *proposed]
 
     def _candidates(self, matches: pl.DataFrame) -> Pairs:
         nearby = self._matched_neighbours.propose(
             matches, self._options.structure_candidates, self._options.hub_limit
         )
-        return Pairs.union([*self._lasting, nearby], *self._sizes)
+        far = self._vectors.propose(self._options.structure_candidates)
+        return Pairs.union([*self._lasting, nearby, *far], *self._sizes)
 
     def _matches(self, source: Ids, target: Ids, weight: Values) -> pl.DataFrame:
         """Matches of this round and the anchors, which nothing overrules."""
-        free = ~(np.isin(source, self._anchors.source) | np.isin(target, self._anchors.target))
+        free = ~np.isin(source, self._anchors.source)
+        if self._options.cardinality == "one-to-one":
+            free &= ~np.isin(target, self._anchors.target)
         return self._matched_neighbours.matches(
             np.concatenate([source[free], self._anchors.source]),
             np.concatenate([target[free], self._anchors.target]),
@@ -204,6 +276,10 @@ class Bootstrapping:
         values = self._matched_neighbours.score(pairs, matches, correspondence, values=True)
         relations = self._matched_neighbours.score(pairs, matches, correspondence, values=False)
         moving = [values.likeness, values.certainty, relations.likeness, relations.certainty]
+        moving += self._vectors.score(pairs, ("propagation", "gnn"))
+        moving.append(
+            np.zeros(len(pairs), np.float32) if self._lexicon is None else self._lexicon.score(pairs)
+        )
         return np.concatenate([self._static_signals(pairs), np.stack(moving, axis=1)], axis=1)
 
     def _static_signals(self, pairs: Pairs) -> NDArray[np.float32]:
@@ -230,6 +306,8 @@ class Bootstrapping:
         seeds = self._anchors.is_seed
         if self._enough_seeds:
             source, target = self._anchors.source[seeds], self._anchors.target[seeds]
+        unseen = self._vectors.unseen(source, target)
+        source, target = source[unseen], target[unseen]
         rows = pairs.position(source, target)
         return np.sort(rows[rows >= 0])
 
@@ -238,7 +316,8 @@ class Bootstrapping:
         by_source = np.full(pairs.sources, -1, np.int64)
         by_source[self._anchors.source] = self._anchors.target
         by_target = np.full(pairs.targets, -1, np.int64)
-        by_target[self._anchors.target] = self._anchors.source
+        if self._options.cardinality == "one-to-one":
+            by_target[self._anchors.target] = self._anchors.source
         anchored = by_source[pairs.source] == pairs.target
         rival = ~anchored & ((by_source[pairs.source] >= 0) | (by_target[pairs.target] >= 0))
         return np.where(anchored, _DECIDED, np.where(rival, -_DECIDED, scores))

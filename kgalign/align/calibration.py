@@ -18,7 +18,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from kgalign.align.candidates import Ids, Pairs
-from kgalign.align.matching import Values, best_of_group, margins, sinkhorn
+from kgalign.align.matching import Values, balanced, best_of_group, margins
+from kgalign.align.options import Cardinality
 
 _MINIMUM_EXAMPLES = 20
 _RIDGE = 1.0
@@ -45,24 +46,54 @@ class Calibration:
         return np.asarray(self.weights[0] + (table / self.scale) @ self.weights[1:])
 
 
-def calibrated(pairs: Pairs, scores: Values, weights: Values, positives: Ids, chosen: Ids) -> Values:
-    """Probability of each *chosen* row.
+def calibrated(
+    pairs: Pairs,
+    scores: Values,
+    weights: Values,
+    positives: Ids,
+    chosen: Ids,
+    judged: Ids | None = None,
+    cardinality: Cardinality = "one-to-one",
+) -> Values:
+    """Probability of each *judged* row.
 
     Args:
         pairs: the candidates.
         scores: log-scale score per pair.
         weights: the scores after balancing.
         positives: rows taken as true; where they are too few, the starting calibration serves.
-        chosen: rows to judge.
+        chosen: rows proposed as links; they tell how many entities have a partner at all.
+        judged: rows to judge; None for the *chosen* ones.
+        cardinality: where targets may be shared, another source of the target is no rival.
     """
-    calibration = learn(pairs, scores, weights, positives) or STARTING
-    odds = calibration.log_odds(features(pairs, scores, weights)[chosen])
-    return np.asarray(expit(odds + logit(_share_with_partner(odds))))
+    calibration = learn(pairs, scores, weights, positives, cardinality) or STARTING
+    table = features(pairs, scores, weights, cardinality)
+    odds = calibration.log_odds(table[chosen])
+    share = logit(_share_with_partner(odds))
+    return np.asarray(expit((odds if judged is None else calibration.log_odds(table[judged])) + share))
 
 
-def features(pairs: Pairs, scores: Values, weights: Values) -> NDArray[np.float64]:
+def threshold_for(probability: Values, precision: float) -> float:
+    """The lowest probability down to which the mean of all higher ones stays at *precision*.
+
+    1 if not even the highest reaches it, so that only what is certain passes; 0 without any.
+    """
+    if len(probability) == 0:
+        return 0.0
+    ranked = np.sort(probability)[::-1]
+    expected = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    # The mean falls as less probable links join, so the ones that suffice come first.
+    enough = int((expected >= precision).sum())
+    return float(ranked[enough - 1]) if enough else 1.0
+
+
+def features(
+    pairs: Pairs, scores: Values, weights: Values, cardinality: Cardinality = "one-to-one"
+) -> NDArray[np.float64]:
     """What the probability depends on: score, lead over both entities' best rivals, balance."""
     by_source, by_target = margins(pairs, scores)
+    if cardinality == "many-to-one":
+        by_target = by_source
     return np.stack(
         [
             scores,
@@ -74,12 +105,18 @@ def features(pairs: Pairs, scores: Values, weights: Values) -> NDArray[np.float6
     )
 
 
-def learn(pairs: Pairs, scores: Values, weights: Values, positives: Ids) -> Calibration | None:
+def learn(
+    pairs: Pairs,
+    scores: Values,
+    weights: Values,
+    positives: Ids,
+    cardinality: Cardinality = "one-to-one",
+) -> Calibration | None:
     """Learn a calibration from *positives* (rows taken as true); None where they are too few."""
     if len(positives) < 3 * _MINIMUM_EXAMPLES:
         return None
-    true = features(pairs, scores, weights)[positives]
-    false = _without_partner(pairs, scores, positives)
+    true = features(pairs, scores, weights, cardinality)[positives]
+    false = _without_partner(pairs, scores, positives, cardinality)
     if len(false) < _MINIMUM_EXAMPLES:
         return None
     table = np.concatenate([true, false])
@@ -113,7 +150,9 @@ def _share_with_partner(odds: Values) -> float:
     return share
 
 
-def _without_partner(pairs: Pairs, scores: Values, positives: Ids) -> NDArray[np.float64]:
+def _without_partner(
+    pairs: Pairs, scores: Values, positives: Ids, cardinality: Cardinality
+) -> NDArray[np.float64]:
     """Features of the best remaining candidate of sources whose true target was taken away.
 
     Of every three positives one loses its target and one its source, so that there are entities
@@ -125,8 +164,8 @@ def _without_partner(pairs: Pairs, scores: Values, positives: Ids) -> NDArray[np
     away[pairs.source[positives[1::3]]] = True
     rows = np.flatnonzero(~(gone[pairs.target] | away[pairs.source]))
     rest = Pairs(pairs.source[rows], pairs.target[rows], pairs.sources, pairs.targets)
-    weights = sinkhorn(rest, scores[rows])
-    table = features(rest, scores[rows], weights)
+    weights = balanced(rest, scores[rows], cardinality)
+    table = features(rest, scores[rows], weights, cardinality)
     best = best_of_group(weights, rest.source, rest.sources)
     orphaned = best[pairs.source[positives[::3]]]
     return table[orphaned[orphaned >= 0]]

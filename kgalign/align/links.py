@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 LINK_COLUMNS = ("source", "target", "probability", "status", "method", "source_label", "target_label")
+GRAPH_COLUMNS = ("source_graph", "target_graph")
 OWL_SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
 
 
@@ -17,7 +18,9 @@ class Links:
     Attributes:
         table: one row per link, best first: ``source`` and ``target`` (IRIs), ``probability``,
             ``status`` (``accepted``, ``uncertain``), ``method`` (``seed``, ``same-iri``,
-            ``aligned``), ``source_label``, ``target_label``, and a column per signal.
+            ``aligned``; of more than two graphs also ``joined``), ``source_label``,
+            ``target_label``, a column per signal, and those that explain the link (see
+            :mod:`kgalign.align.explanation`).
     """
 
     table: pl.DataFrame

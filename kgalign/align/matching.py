@@ -1,4 +1,4 @@
-"""From scores of candidate pairs to one-to-one links, in memory linear in the pairs."""
+"""From scores of candidate pairs to one-to-one or many-to-one links, in memory linear in the pairs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgalign.align.candidates import Ids, Pairs
+from kgalign.align.options import Cardinality
 
 Values = NDArray[np.float64]
 
@@ -82,6 +83,35 @@ def sinkhorn(pairs: Pairs, scores: Values, slack: float = -2.0, iterations: int 
     return np.asarray(weights / excess[pairs.source])
 
 
+def shared_targets(pairs: Pairs, scores: Values, slack: float = -2.0) -> Values:
+    """Spread each source over its candidates, where a target may have any number of sources.
+
+    This is :func:`sinkhorn` without the targets' limit of one unit: several sources of one target
+    don't take it from each other, and only the candidates of one source compete.
+
+    Args:
+        pairs: the candidates.
+        scores: log-scale scores, one per pair.
+        slack: as for :func:`sinkhorn`.
+
+    Returns:
+        One weight in [0, 1] per pair; the sum over a source is at most 1.
+    """
+    if len(pairs) == 0:
+        return np.empty(0)
+    # There a source and its target each have a slack; here a lone pair has to outdo both as well.
+    alone = 2 * slack
+    highest = np.maximum(group_max(scores, pairs.source, pairs.sources), alone)
+    kernel = np.exp(scores - highest[pairs.source])
+    total = np.bincount(pairs.source, kernel, pairs.sources) + np.exp(alone - highest)
+    return np.asarray(kernel / total[pairs.source])
+
+
+def balanced(pairs: Pairs, scores: Values, cardinality: Cardinality) -> Values:
+    """Weights by :func:`sinkhorn`, or by :func:`shared_targets` for many-to-one."""
+    return sinkhorn(pairs, scores) if cardinality == "one-to-one" else shared_targets(pairs, scores)
+
+
 def best_of_group(values: Values, groups: Ids, count: int) -> Ids:
     """Row of the highest value of each group (the first one of equals), -1 for an empty group."""
     order = np.lexsort((-np.arange(len(values)), values, groups))
@@ -116,6 +146,18 @@ def one_to_one(pairs: Pairs, values: Values) -> Ids:
         used_target[pairs.target[winners]] = True
         rows = rows[~(used_source[pairs.source[rows]] | used_target[pairs.target[rows]])]
     return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.int64)
+
+
+def many_to_one(pairs: Pairs, values: Values) -> Ids:
+    """Rows of each source's best pair (the first one of equals); targets may be shared."""
+    best = best_of_group(values, pairs.source, pairs.sources)
+    best = best[best >= 0]
+    return np.sort(best[np.isfinite(values[best])])
+
+
+def choice(pairs: Pairs, values: Values, cardinality: Cardinality) -> Ids:
+    """Rows by :func:`one_to_one`, or by :func:`many_to_one`; pairs worth ``-inf`` are left out."""
+    return one_to_one(pairs, values) if cardinality == "one-to-one" else many_to_one(pairs, values)
 
 
 def margins(pairs: Pairs, scores: Values) -> tuple[Values, Values]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ import polars as pl
 import yaml
 
 from kgalign.align.candidates import Ids
+from kgalign.align.options import Cardinality
 from kgalign.align.text_files import read_lines
 from kgalign.errors import InputError
 from kgalign.kg import IngestOptions, KnowledgeGraph, load
@@ -20,6 +23,8 @@ _LINK_PREDICATES = ("http://www.w3.org/2004/02/skos/core#exactMatch",)
 _CELL = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment"
 _HEAD_BYTES = 65_536
 _PREFIX = re.compile(r"^\s*@prefix\s+([\w.-]*):\s*<([^>]*)>\s*\.\s*$")
+# What encoding changes, or may have changed.
+_ENCODABLE = r"[^A-Za-z0-9!#$&'()*+,\-./:;=?@\[\]_~]"
 _HEADER_NAMES = {"source", "subject", "subject_id", "left", "entity1"}
 
 
@@ -36,6 +41,22 @@ class ResolvedPairs:
 
     source: Ids
     target: Ids
+    unknown: int
+    first_unknown: tuple[int | None, str] | None
+
+
+@dataclass(frozen=True)
+class DistributedPairs:
+    """Pairs between any of several graphs, by the two graphs that they name.
+
+    Attributes:
+        pairs: the pairs of each two graphs, by the graphs' positions, the lower one first; only of
+            those that some pair names.
+        unknown: number of pairs that don't name entities of two graphs.
+        first_unknown: the first such pair's line and an IRI of it, if there is one.
+    """
+
+    pairs: dict[tuple[int, int], ResolvedPairs]
     unknown: int
     first_unknown: tuple[int | None, str] | None
 
@@ -70,33 +91,52 @@ def resolve(pairs: pl.DataFrame, first: KnowledgeGraph, second: KnowledgeGraph) 
     """Find the entities that *pairs* (see :func:`read_pairs`) name.
 
     IRIs are compared as they are, then with their non-ASCII characters percent-encoded, as SSSOM
-    and older tools write them. Pairs given the other way round are turned, if more fit that way.
+    and older tools write them. Pairs given the other way round are turned.
     """
-    forward = _found(pairs, first, second)
-    turned = pairs.rename({"source": "target", "target": "source"})
-    backward = _found(turned, first, second)
-    found = backward if _known(backward) > _known(forward) else forward
-    missing = found.filter(pl.col("source_id").is_null() | pl.col("target_id").is_null())
-    known = found.drop_nulls(["source_id", "target_id"])
+    found = distribute(pairs, (first, second))
+    nothing = np.empty(0, np.int64)
+    known = found.pairs.get((0, 1), ResolvedPairs(nothing, nothing, 0, None))
+    return ResolvedPairs(known.source, known.target, found.unknown, found.first_unknown)
+
+
+def distribute(pairs: pl.DataFrame, graphs: Sequence[KnowledgeGraph]) -> DistributedPairs:
+    """Find the entities that *pairs* name among *graphs*, each pair in either direction.
+
+    A pair whose IRIs are in several graphs counts for each two of them; see also :func:`resolve`.
+    """
+    table = pairs.select("source", "target", "line").with_row_index("row")
+    for number, graph in enumerate(graphs):
+        for side in ("source", "target"):
+            table = _with_id(table, graph, side, f"{side}_{number}")
+    by_pair = {pair: _between(table, *pair) for pair in combinations(range(len(graphs)), 2)}
+    named = pl.concat([found["row"] for found in by_pair.values()]).unique()
+    missing = table.filter(~pl.col("row").is_in(named.implode()))
     example = None
     if missing.height:
         row = missing.row(0, named=True)
-        example = (row["line"], row["source"] if row["source_id"] is None else row["target"])
+        has_source = any(row[f"source_{number}"] is not None for number in range(len(graphs)))
+        example = (row["line"], row["target"] if has_source else row["source"])
+    resolved = {pair: _resolved(found) for pair, found in by_pair.items() if found.height}
+    return DistributedPairs(resolved, missing.height, example)
+
+
+def concatenated(parts: Sequence[ResolvedPairs]) -> ResolvedPairs:
+    """The pairs of all *parts*, in order."""
     return ResolvedPairs(
-        known["source_id"].to_numpy().astype(np.int64),
-        known["target_id"].to_numpy().astype(np.int64),
-        missing.height,
-        example,
+        np.concatenate([part.source for part in parts]),
+        np.concatenate([part.target for part in parts]),
+        sum(part.unknown for part in parts),
+        next((part.first_unknown for part in parts if part.first_unknown is not None), None),
     )
 
 
-def one_per_entity(pairs: ResolvedPairs) -> tuple[Ids, Ids]:
-    """The pairs whose two entities no earlier pair names."""
-    kept = (
-        pl.DataFrame({"source": pairs.source, "target": pairs.target})
-        .unique("source", keep="first", maintain_order=True)
-        .unique("target", keep="first", maintain_order=True)
+def one_per_entity(pairs: ResolvedPairs, cardinality: Cardinality = "one-to-one") -> tuple[Ids, Ids]:
+    """The pairs whose source, and whose target unless targets may be shared, no earlier pair names."""
+    kept = pl.DataFrame({"source": pairs.source, "target": pairs.target}).unique(
+        "source", keep="first", maintain_order=True
     )
+    if cardinality == "one-to-one":
+        kept = kept.unique("target", keep="first", maintain_order=True)
     return kept["source"].to_numpy(), kept["target"].to_numpy()
 
 
@@ -105,34 +145,52 @@ def encoded_iri(iri: str) -> str:
     return quote(iri, safe="!#$%&'()*+,-./:;=?@[]_~")
 
 
-def _found(pairs: pl.DataFrame, first: KnowledgeGraph, second: KnowledgeGraph) -> pl.DataFrame:
-    found = pairs
-    for side, graph in (("source", first), ("target", second)):
-        exact = graph.entities.select(pl.col("iri").alias(side), pl.col("id").alias(f"{side}_id"))
-        found = found.join(exact, on=side, how="left", maintain_order="left")
-        missing = found.filter(pl.col(f"{side}_id").is_null())[side].unique()
-        if len(missing):
-            found = _with_encoded(found, missing, exact, side)
-    return found
+def _between(table: pl.DataFrame, i: int, j: int) -> pl.DataFrame:
+    """The pairs of *table* that name two given graphs, turned where they are the other way round."""
+    source, target = pl.col(f"source_{i}"), pl.col(f"target_{j}")
+    forward = source.is_not_null() & target.is_not_null()
+    turned = pl.col(f"target_{i}").is_not_null() & pl.col(f"source_{j}").is_not_null()
+    named = table.filter(forward | turned)
+    # Where two graphs share IRIs a pair may fit either way: it is read as most are.
+    mostly_turned = named.select(turned.sum() > forward.sum()).item()
+    is_forward = forward & ~turned if mostly_turned else forward
+    return named.select(
+        "row",
+        source=pl.when(is_forward).then(source).otherwise(f"target_{i}"),
+        target=pl.when(is_forward).then(target).otherwise(f"source_{j}"),
+    )
 
 
-def _with_encoded(found: pl.DataFrame, missing: pl.Series, exact: pl.DataFrame, side: str) -> pl.DataFrame:
+def _resolved(found: pl.DataFrame) -> ResolvedPairs:
+    """A table of pairs by id as a record, without repeats; none of them is unknown."""
+    distinct = found.unique(["source", "target"], keep="first", maintain_order=True)
+    source, target = (distinct[side].to_numpy().astype(np.int64) for side in ("source", "target"))
+    return ResolvedPairs(source, target, 0, None)
+
+
+def _with_id(pairs: pl.DataFrame, graph: KnowledgeGraph, side: str, name: str) -> pl.DataFrame:
+    """*pairs* with the id in *graph* of the entity on one *side*, as column *name*."""
+    exact = graph.entities.select(pl.col("iri").alias(side), pl.col("id").alias(name))
+    found = pairs.join(exact, on=side, how="left", maintain_order="left")
+    missing = found.filter(pl.col(name).is_null() & pl.col(side).str.contains(_ENCODABLE))[side].unique()
+    return _with_encoded(found, missing, exact, side, name) if len(missing) else found
+
+
+def _with_encoded(
+    found: pl.DataFrame, missing: pl.Series, exact: pl.DataFrame, side: str, name: str
+) -> pl.DataFrame:
     encoded = exact.with_columns(
         pl.col(side).map_elements(encoded_iri, return_dtype=pl.String).alias("encoded")
     ).unique("encoded", keep="none")
     named = pl.DataFrame({side: missing}).with_columns(
         pl.col(side).map_elements(encoded_iri, return_dtype=pl.String).alias("encoded")
     )
-    other = named.join(encoded.select("encoded", f"{side}_id"), on="encoded").rename({f"{side}_id": "other"})
+    other = named.join(encoded.select("encoded", name), on="encoded").rename({name: "other"})
     return (
         found.join(other.select(side, "other"), on=side, how="left", maintain_order="left")
-        .with_columns(pl.coalesce(f"{side}_id", "other").alias(f"{side}_id"))
+        .with_columns(pl.coalesce(name, "other").alias(name))
         .drop("other")
     )
-
-
-def _known(found: pl.DataFrame) -> int:
-    return found.drop_nulls(["source_id", "target_id"]).height
 
 
 def _head(path: Path) -> str:

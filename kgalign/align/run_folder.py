@@ -1,19 +1,4 @@
-"""The folder that an alignment leaves behind.
-
-============================  ================================================================
-file                          what
-============================  ================================================================
-``links.parquet``             every accepted and uncertain link, with its evidence
-``links.nt``                  the accepted links as N-Triples
-``links.sssom.tsv``           the accepted links as SSSOM
-``candidates.parquet``        the ten best candidates of each source, with their signals
-``relations.parquet``         corresponding relations and attributes, with their containment
-``summary.json``              counts, learnt weights, rounds, and figures against a reference
-``config.toml``               the options as they were resolved
-============================  ================================================================
-
-Nothing in it tells the time or the machine: the same run gives the same bytes.
-"""
+"""Writing the folder that an alignment leaves behind (see :mod:`kgalign.align.run_files`)."""
 
 from __future__ import annotations
 
@@ -24,22 +9,24 @@ from pathlib import Path
 import polars as pl
 import tomli_w
 
-from kgalign.align.aligner import Alignment
 from kgalign.align.links import OWL_SAME_AS
+from kgalign.align.many import ManyAlignment
+from kgalign.align.run_files import (
+    CANDIDATES,
+    CLUSTERS,
+    CONFIG,
+    LINKS,
+    LINKS_NTRIPLES,
+    LINKS_SSSOM,
+    RELATIONS,
+    SUMMARY,
+)
 from kgalign.align.sssom import sssom
 from kgalign.files import atomic_directory
 
-LINKS = "links.parquet"
-LINKS_NTRIPLES = "links.nt"
-LINKS_SSSOM = "links.sssom.tsv"
-CANDIDATES = "candidates.parquet"
-RELATIONS = "relations.parquet"
-SUMMARY = "summary.json"
-CONFIG = "config.toml"
-
 
 def write_run(
-    alignment: Alignment,
+    alignment: ManyAlignment,
     folder: Path,
     summary: Mapping[str, object],
     configuration: Mapping[str, object],
@@ -62,6 +49,7 @@ def write_run(
     """
     with atomic_directory(folder) as scratch:
         _write_table(alignment.links.table, scratch / LINKS)
+        _write_table(alignment.clusters, scratch / CLUSTERS)
         (scratch / LINKS_NTRIPLES).write_text(alignment.links.ntriples(predicate), "utf-8")
         (scratch / LINKS_SSSOM).write_text(sssom(alignment.links, predicate), "utf-8")
         _write_table(alignment.candidates, scratch / CANDIDATES)
@@ -70,6 +58,7 @@ def write_run(
         (scratch / CONFIG).write_text(tomli_w.dumps(configuration), "utf-8")
     return {
         "links": str(folder / LINKS),
+        "clusters": str(folder / CLUSTERS),
         "ntriples": str(folder / LINKS_NTRIPLES),
         "sssom": str(folder / LINKS_SSSOM),
         "candidates": str(folder / CANDIDATES),

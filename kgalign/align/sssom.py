@@ -8,8 +8,8 @@ from kgalign import __version__
 from kgalign.align.links import OWL_SAME_AS, Links, named
 from kgalign.align.pairs import encoded_iri
 
-_JUSTIFICATION = "semapv:CompositeMatching"
-_MANUAL = "semapv:ManualMappingCuration"
+_COMPOSITE = "semapv:CompositeMatching"
+_JUSTIFICATIONS = {"seed": "semapv:ManualMappingCuration", "joined": "semapv:MappingChaining"}
 _KNOWN_PREDICATES = {
     OWL_SAME_AS: "owl:sameAs",
     "http://www.w3.org/2004/02/skos/core#exactMatch": "skos:exactMatch",
@@ -43,7 +43,7 @@ def sssom(links: Links, predicate: str = OWL_SAME_AS) -> str:
             "object_id": columns["target"],
             "object_label": _one_line(rows["target_label"]),
             "mapping_justification": rows.select(
-                pl.when(pl.col("method") == "seed").then(pl.lit(_MANUAL)).otherwise(pl.lit(_JUSTIFICATION))
+                pl.col("method").replace_strict(_JUSTIFICATIONS, default=_COMPOSITE)
             ).to_series(),
             "confidence": rows["probability"].round(6),
             "mapping_tool": pl.repeat("kgalign", rows.height, eager=True),

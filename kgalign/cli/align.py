@@ -6,28 +6,21 @@ from pathlib import Path
 
 import click
 
-from kgalign.align import OWL_SAME_AS, Alignment, write_run
-from kgalign.align import align as align_graphs
+from kgalign.align import OWL_SAME_AS, align_many, check_cardinality, read_earlier, write_run
+from kgalign.cli.align_report import AlignReport
 from kgalign.cli.inputs import Inputs, extra_labels, load_graphs, seed_links
-from kgalign.cli.metrics import Scores, describe_scores, score_alignment, score_keys
+from kgalign.cli.metrics import score_alignment
 from kgalign.cli.options import as_toml, common_options, reading_options, resolved
-from kgalign.cli.output import (
-    describe_costs,
-    describe_graph,
-    graph_counts,
-    print_json,
-    print_rows,
-    stage_costs,
-)
+from kgalign.cli.output import print_json, print_rows, stage_costs
 from kgalign.files import writable_directory
-from kgalign.kg import KnowledgeGraph
+from kgalign.kg import short_names
 from kgalign.resources import StageClock, peak_resident_bytes
 
 _PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/skos/core#exactMatch"}
 
 
 @click.command()
-@click.argument("graphs", nargs=-1, required=True, metavar="A B")
+@click.argument("graphs", nargs=-1, required=True, metavar="A B [C…]")
 @click.option(
     "-o",
     "--output",
@@ -45,7 +38,7 @@ _PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/s
     "use_same_as",
     is_flag=True,
     default=None,
-    help="Take owl:sameAs between the two graphs as seed links.",
+    help="Take owl:sameAs between the graphs as seed links.",
 )
 @click.option(
     "--labels",
@@ -62,6 +55,12 @@ _PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/s
     help="Links to score the result against; never used for aligning.",
 )
 @click.option(
+    "--warm-start",
+    type=click.Path(),
+    metavar="RUN",
+    help="The folder of an earlier run over these graphs: only new entities are searched for.",
+)
+@click.option(
     "--encoder",
     metavar="NAME",
     help="Label encoder: e5 (default), characters, a folder, or a Hugging Face name.",
@@ -69,7 +68,29 @@ _PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/s
 @click.option(
     "--signals", metavar="LIST", help="Evidence to use, of labels,attributes,structure (default: all)."
 )
-@click.option("--threshold", type=click.FloatRange(0, 1), help="Accept links from this probability on.")
+@click.option(
+    "--lexicon/--no-lexicon",
+    default=None,
+    help="Learn from the run's surest pairs how parts of names translate (default: yes).",
+)
+@click.option(
+    "--adapt-encoder/--no-adapt-encoder",
+    default=None,
+    help="Train the label encoder on the run's own surest pairs and align again (default: no).",
+)
+@click.option(
+    "--structure",
+    type=click.Choice(["propagation", "gnn", "both", "none"]),
+    help="Structure encoders besides the evidence of matched neighbours (default: propagation).",
+)
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), help="Accept no link below this probability (default: 0.5)."
+)
+@click.option(
+    "--precision",
+    type=click.FloatRange(0, 1),
+    help="Accept links as far as their expected precision stays at this (default: 0.95).",
+)
 @click.option("--rounds", type=click.IntRange(1, 100), help="The most rounds of bootstrapping.")
 @click.option(
     "--candidates",
@@ -95,6 +116,11 @@ _PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/s
     help="Whether one IRI in both graphs means one entity (default: yes).",
 )
 @click.option(
+    "--cardinality",
+    type=click.Choice(["one-to-one", "many-to-one"]),
+    help="many-to-one lets several entities of A share one of B (default: one-to-one).",
+)
+@click.option(
     "--predicate",
     type=click.Choice(list(_PREDICATES)),
     default="sameAs",
@@ -111,6 +137,7 @@ def align(
     seeds: str | None,
     label_files: tuple[str, ...],
     reference: str | None,
+    warm_start: str | None,
     signals: str | None,
     predicate: str,
     config: str | None,
@@ -121,14 +148,15 @@ def align(
     label_properties: tuple[str, ...],
     **flags: object,
 ) -> None:
-    """Link the entities of two graphs that are the same.
+    """Link the entities of two or more graphs that are the same.
 
-    A and B are dumps (a file, a pattern in quotes, a comma-separated list, - for standard input) or
-    stores that 'kgalign ingest' made. No seed links are needed. Entities without a probable partner
-    stay unlinked.
+    A, B and so on are dumps (a file, a pattern in quotes, a comma-separated list, - for standard input)
+    or stores that 'kgalign ingest' made. No seed links are needed. Entities without a probable partner
+    stay unlinked. The links of more than two graphs agree: what A and B, and B and C, link is linked
+    between A and C too.
     """
-    if len(graphs) != 2:
-        raise click.UsageError(f"align takes two graphs, and {len(graphs)} were given")
+    if len(graphs) < 2:
+        raise click.UsageError(f"align takes two graphs or more, and {len(graphs)} was given")
     reading = {
         "format": format,
         "on_error": on_error,
@@ -139,89 +167,39 @@ def align(
         None if signals is None else [name.strip() for name in signals.split(",") if name.strip()]
     )
     configuration = resolved(config, {"ingest": reading, "align": flags})
+    check_cardinality(len(graphs), configuration.align)
     inputs = Inputs.read(seeds, label_files, reference)
     folder = writable_directory(Path(output))
     clock = StageClock()
     with clock.stage("ingest"):
-        first, second = load_graphs(graphs, configuration.ingest)
-    alignment = align_graphs(
-        first,
-        second,
+        loaded = load_graphs(graphs, configuration.ingest)
+    alignment = align_many(
+        loaded,
+        short_names(graphs),
         configuration.align,
-        seeds=seed_links(first, second, inputs.seeds, seeds, configuration.align),
-        extra_labels=extra_labels(first, second, inputs.labels),
+        seeds=seed_links(loaded, inputs.seeds, seeds, configuration.align),
+        extra_labels=extra_labels(loaded, inputs.labels),
+        earlier=None if warm_start is None else read_earlier(warm_start, loaded),
         clock=clock,
     )
     scores = None
     if inputs.reference is not None:
         with clock.stage("evaluate"):
-            scores = score_alignment(alignment, inputs.reference, first, second, str(reference))
-    summary = _summary(first, second, alignment, scores)
+            scores = score_alignment(alignment, inputs.reference, loaded, str(reference))
+    report = AlignReport(graphs, loaded, alignment, scores)
+    summary = report.summary()
     with clock.stage("write"):
         paths = write_run(alignment, folder, summary, as_toml(configuration), _PREDICATES[predicate])
+    stages = clock.by_name()
     if as_json:
         print_json(
             {
                 **summary,
-                "seconds": round(sum(stage.seconds for stage in clock.stages), 3),
+                "seconds": round(sum(stage.seconds for stage in stages), 3),
                 "peak_memory_bytes": peak_resident_bytes(),
-                "stages": stage_costs(clock.stages),
+                "stages": stage_costs(stages),
                 "outputs": paths,
             }
         )
     else:
-        print_rows(_report(graphs, first, second, alignment, scores, clock, paths))
-
-
-def _summary(
-    first: KnowledgeGraph, second: KnowledgeGraph, alignment: Alignment, scores: Scores | None
-) -> dict[str, object]:
-    accepted = alignment.links.accepted
-    return {
-        "command": "align",
-        "graphs": [
-            {
-                **graph_counts(graph),
-                "linked": accepted[side].n_unique(),
-                "unlinked": graph.entity_count - accepted[side].n_unique(),
-            }
-            for graph, side in ((first, "source"), (second, "target"))
-        ],
-        "links": accepted.height,
-        "uncertain": alignment.links.uncertain.height,
-        "seeds": alignment.seeds_used,
-        "relation_correspondences": alignment.relations.height,
-        "weights": alignment.weights,
-        "rounds": [
-            {"candidates": step.candidates, "matched": step.matched, "changed": step.changed}
-            for step in alignment.rounds
-        ],
-        **({} if scores is None else score_keys(scores)),
-    }
-
-
-def _report(
-    names: tuple[str, ...],
-    first: KnowledgeGraph,
-    second: KnowledgeGraph,
-    alignment: Alignment,
-    scores: Scores | None,
-    clock: StageClock,
-    paths: dict[str, str],
-) -> list[tuple[str, str]]:
-    accepted = alignment.links.accepted.height
-    unlinked = [graph.entity_count - accepted for graph in (first, second)]
-    rows = [
-        ("A", f"{names[0]}: {describe_graph(first)}"),
-        ("B", f"{names[1]}: {describe_graph(second)}"),
-        (
-            "links",
-            f"{accepted:,} accepted, {alignment.links.uncertain.height:,} uncertain; "
-            f"without a partner: {unlinked[0]:,} of A, {unlinked[1]:,} of B",
-        ),
-    ]
-    if scores is not None:
-        rows += describe_scores(scores)
-    rows.append(("cost", describe_costs(clock.stages)))
-    rows += [("written" if not number else "", path) for number, path in enumerate(paths.values())]
-    return rows
+        print_rows(report.rows(stages, paths))

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import polars as pl
 
-from kgalign.align import AlignOptions, Seeds, labels_of, one_per_entity, read_labels, read_pairs, resolve
+from kgalign.align import (
+    AlignOptions,
+    DistributedPairs,
+    GraphPair,
+    Seeds,
+    distribute,
+    labels_of,
+    one_per_entity,
+    read_labels,
+    read_pairs,
+)
+from kgalign.align.pairs import concatenated
 from kgalign.errors import InputError
 from kgalign.kg import IRI_ORIGIN, IngestOptions, KnowledgeGraph, load
 from kgalign.progress import say
@@ -30,28 +43,27 @@ class Inputs:
         )
 
 
-def load_graphs(names: tuple[str, ...], options: IngestOptions) -> tuple[KnowledgeGraph, KnowledgeGraph]:
-    """Load the two graphs, and say what is odd about them.
+def load_graphs(names: Sequence[str], options: IngestOptions) -> tuple[KnowledgeGraph, ...]:
+    """Load the graphs, and say what is odd about them.
 
     Raises:
-        InputError: if one can't be read or is empty, or both are the same.
+        InputError: if one can't be read or is empty, or two are the same.
     """
-    if names[0] == names[1] == "-":
-        raise InputError(
-            "standard input can be only one of the two graphs", remedy="name a file for the other"
-        )
-    first, second = (load(name, options) for name in names)
-    for name, graph in zip(names, (first, second), strict=True):
+    if names.count("-") > 1:
+        raise InputError("standard input can be only one of the graphs", remedy="name files for the others")
+    graphs = tuple(load(name, options) for name in names)
+    for name, graph in zip(names, graphs, strict=True):
         if graph.entity_count == 0:
             raise InputError(
                 "the graph has no entity", path=name, remedy="name a dump with statements about entities"
             )
-    contents = [sorted(source.sha256 for source in graph.manifest.sources) for graph in (first, second)]
-    if contents[0] == contents[1]:
-        raise InputError(f"{names[0]} and {names[1]} are the same graph", remedy="name two different graphs")
-    for name, graph in zip(names, (first, second), strict=True):
+    contents = [sorted(source.sha256 for source in graph.manifest.sources) for graph in graphs]
+    for (one, content), (other, same) in combinations(zip(names, contents, strict=True), 2):
+        if content == same:
+            raise InputError(f"{one} and {other} are the same graph", remedy="name different graphs")
+    for name, graph in zip(names, graphs, strict=True):
         _tell_thin(name, graph)
-    return first, second
+    return graphs
 
 
 def _tell_thin(name: str, graph: KnowledgeGraph) -> None:
@@ -66,60 +78,63 @@ def _tell_thin(name: str, graph: KnowledgeGraph) -> None:
 
 
 def seed_links(
-    first: KnowledgeGraph,
-    second: KnowledgeGraph,
+    graphs: Sequence[KnowledgeGraph],
     given: pl.DataFrame | None,
     path: str | None,
     options: AlignOptions,
-) -> Seeds | None:
-    """Seed links from a file and, if asked for, from owl:sameAs in the graphs.
+) -> dict[GraphPair, Seeds]:
+    """Seed links from a file and, if asked for, from owl:sameAs in the graphs, by pair of graphs.
 
     Raises:
-        InputError: if there are seed links and none of them names entities of both graphs.
+        InputError: if there are seed links and none of them names entities of two graphs.
     """
-    parts = [] if given is None else [given]
+    found = [] if given is None else [_given_seeds(graphs, given, str(path))]
     if options.use_same_as:
-        stated = pl.concat([first.same_as, second.same_as]).with_columns(line=pl.lit(None, pl.UInt32))
-        here = pl.concat([stated, stated.select(source="target", target="source", line="line")])
-        known = here.join(first.entities, left_on="source", right_on="iri", how="semi").join(
-            second.entities, left_on="target", right_on="iri", how="semi"
-        )
-        parts.append(known.unique(maintain_order=True))
-        if known.height == 0:
-            say("kgalign: no owl:sameAs statement links the two graphs; aligning without seeds.")
-    if not parts or all(part.height == 0 for part in parts):
-        return None
-    found = resolve(pl.concat(parts), first, second)
-    if len(found.source) == 0 and found.first_unknown is not None:
-        line, iri = found.first_unknown
+        stated = pl.concat([graph.same_as for graph in graphs]).with_columns(line=pl.lit(None, pl.UInt32))
+        found.append(distribute(stated.unique(maintain_order=True), graphs))
+        if not found[-1].pairs:
+            say("kgalign: no owl:sameAs statement links two of the graphs; aligning without seeds.")
+    seeds: dict[GraphPair, Seeds] = {}
+    for pair in combinations(range(len(graphs)), 2):
+        parts = [part.pairs[pair] for part in found if pair in part.pairs]
+        if parts:
+            seeds[pair] = Seeds(*one_per_entity(concatenated(parts), options.cardinality))
+    return seeds
+
+
+def _given_seeds(graphs: Sequence[KnowledgeGraph], given: pl.DataFrame, path: str) -> DistributedPairs:
+    found = distribute(given, graphs)
+    if found.first_unknown is None:
+        return found
+    line, iri = found.first_unknown
+    if not found.pairs:
         raise InputError(
-            f"none of the {found.unknown:,} seed links names entities of both graphs (first: <{iri}>)",
+            f"none of the {found.unknown:,} seed links names entities of {_two_of(graphs)} (first: <{iri}>)",
             path=path,
             line=line,
             remedy="check that the seeds belong to these graphs",
         )
-    if found.first_unknown is not None:
-        line, iri = found.first_unknown
-        place = path if line is None else f"{path}:{line}"
-        say(
-            f"kgalign: {place}: {found.unknown:,} seed links name unknown entities (first: <{iri}>); "
-            "they are left out."
-        )
-    source, target = one_per_entity(found)
-    return Seeds(source, target)
+    place = path if line is None else f"{path}:{line}"
+    say(
+        f"kgalign: {place}: {found.unknown:,} seed links name unknown entities (first: <{iri}>); "
+        "they are left out."
+    )
+    return found
 
 
-def extra_labels(
-    first: KnowledgeGraph, second: KnowledgeGraph, labels: pl.DataFrame | None
-) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+def _two_of(graphs: Sequence[KnowledgeGraph]) -> str:
+    return "both graphs" if len(graphs) == 2 else "two of the graphs"
+
+
+def extra_labels(graphs: Sequence[KnowledgeGraph], labels: pl.DataFrame | None) -> list[pl.DataFrame | None]:
     """The further names of each graph's entities.
 
     Raises:
         InputError: if no name is about an entity of the graphs.
     """
     if labels is None:
-        return None, None
-    own = labels_of(first, labels), labels_of(second, labels)
-    if own[0].height + own[1].height == 0:
+        return [None] * len(graphs)
+    own = [labels_of(graph, labels) for graph in graphs]
+    if not any(names.height for names in own):
         raise InputError("none of the labels names an entity of the graphs", remedy="check --labels")
-    return own
+    return list(own)

@@ -17,8 +17,9 @@ from kgalign.errors import EXIT_INTERRUPTED, EXIT_USER, KgalignError, OutputErro
 # Where each command lives; a command's module is imported when it is asked for, so that
 # ``kgalign --help`` doesn't wait for torch.
 _COMMANDS = {
-    "align": ("kgalign.cli.align", "Link the entities of two graphs that are the same."),
+    "align": ("kgalign.cli.align", "Link the entities of two or more graphs that are the same."),
     "evaluate": ("kgalign.cli.evaluate", "Score links against a reference."),
+    "explain": ("kgalign.cli.explain", "Say why an entity was linked as it was."),
     "info": ("kgalign.cli.graphs", "Say what is in a dump or a store."),
     "ingest": ("kgalign.cli.graphs", "Read RDF dumps into a store."),
     "models": ("kgalign.cli.models", "List and prepare models, and manage what is cached."),

@@ -4,7 +4,18 @@ from kgalign.evaluate.alignment import (
     LinkMetrics,
     RankingMetrics,
     link_metrics,
+    pooled_link_metrics,
     ranking_metrics,
 )
+from kgalign.evaluate.calibration import expected_calibration_error, judged_links, reliability_table
 
-__all__ = ["LinkMetrics", "RankingMetrics", "link_metrics", "ranking_metrics"]
+__all__ = [
+    "LinkMetrics",
+    "RankingMetrics",
+    "expected_calibration_error",
+    "judged_links",
+    "link_metrics",
+    "pooled_link_metrics",
+    "ranking_metrics",
+    "reliability_table",
+]

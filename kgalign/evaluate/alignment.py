@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,10 +65,28 @@ def link_metrics(links: pl.DataFrame, reference: pl.DataFrame) -> LinkMetrics:
         pl.col("source").is_in(expected["source"].implode())
         | pl.col("target").is_in(expected["target"].implode())
     ).height
+    return _link_metrics(correct, judged, expected.height)
+
+
+def pooled_link_metrics(parts: Sequence[LinkMetrics], missed: int = 0) -> LinkMetrics:
+    """The metrics of all *parts* together, as of several pairs of graphs.
+
+    Args:
+        parts: metrics of disjoint sets of links.
+        missed: number of further reference links, none of which was found.
+    """
+    return _link_metrics(
+        sum(part.correct for part in parts),
+        sum(part.judged for part in parts),
+        sum(part.expected for part in parts) + missed,
+    )
+
+
+def _link_metrics(correct: int, judged: int, expected: int) -> LinkMetrics:
     precision = correct / judged if judged else 1.0
-    recall = correct / expected.height if expected.height else 0.0
+    recall = correct / expected if expected else 0.0
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    return LinkMetrics(precision, recall, f1, correct, judged, expected.height)
+    return LinkMetrics(precision, recall, f1, correct, judged, expected)
 
 
 def ranking_metrics(candidates: pl.DataFrame, reference: pl.DataFrame, pool: Pool) -> RankingMetrics:

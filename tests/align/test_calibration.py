@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kgalign.align.calibration import calibrated
+from kgalign.align.calibration import calibrated, threshold_for
 from kgalign.align.candidates import Pairs
 from kgalign.align.matching import best_of_group, sinkhorn
 
@@ -37,3 +37,15 @@ def test_too_few_examples_still_give_probabilities() -> None:
     probability = calibrated(pairs, scores, weights, np.flatnonzero(true)[:3], np.arange(len(pairs)))
     assert ((probability >= 0) & (probability <= 1)).all()
     assert probability[true].mean() > probability[~true].mean()
+
+
+def test_the_bar_keeps_the_expected_precision() -> None:
+    probability = np.array([0.6, 1.0, 0.9, 0.2])
+    assert threshold_for(probability, 0.95) == 0.9
+    assert threshold_for(probability, 0.8) == 0.6
+    assert threshold_for(probability, 0.0) == 0.2
+
+
+def test_the_bar_of_hopeless_links_lets_none_pass() -> None:
+    assert threshold_for(np.array([0.3, 0.2]), 0.95) == 1.0
+    assert threshold_for(np.empty(0), 0.95) == 0.0

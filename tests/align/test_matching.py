@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgalign.align.candidates import Pairs
-from kgalign.align.matching import localised, margins, mutual_best, one_to_one, sinkhorn
+from kgalign.align.matching import (
+    balanced,
+    choice,
+    localised,
+    many_to_one,
+    margins,
+    mutual_best,
+    one_to_one,
+    shared_targets,
+    sinkhorn,
+)
 
 
 def table(rows: list[tuple[int, int, float]], sources: int = 5, targets: int = 5) -> tuple[Pairs, np.ndarray]:
@@ -70,3 +80,40 @@ def test_what_all_candidates_share_says_nothing() -> None:
     moved = localised(pairs, scores)
     assert np.ptp(moved[:5]) == pytest.approx(0)
     assert abs(moved[0]) < abs(scores[0])
+
+
+@given(scored_pairs)
+def test_many_to_one_is_the_best_of_each_source(rows: list[tuple[int, int, float]]) -> None:
+    pairs, values = table(rows)
+    chosen = many_to_one(pairs, values)
+    assert pairs.source[chosen].tolist() == sorted({row[0] for row in rows})
+    for row in chosen:
+        assert values[row] == values[pairs.source == pairs.source[row]].max()
+
+
+def test_many_to_one_leaves_out_what_is_worth_nothing() -> None:
+    pairs, values = table([(0, 0, -np.inf), (1, 0, 2.0), (1, 1, -np.inf), (2, 0, 1.0)])
+    assert many_to_one(pairs, values).tolist() == choice(pairs, values, "many-to-one").tolist() == [1, 3]
+    assert choice(pairs, values, "one-to-one").tolist() == [1]
+
+
+@given(scored_pairs)
+def test_shared_targets_never_promise_a_source_twice(rows: list[tuple[int, int, float]]) -> None:
+    pairs, values = table(rows)
+    weights = shared_targets(pairs, values)
+    assert ((weights >= 0) & (weights <= 1)).all()
+    assert (np.bincount(pairs.source, weights, 5) <= 1 + 1e-9).all() if len(weights) else True
+
+
+def test_sources_share_a_target_only_where_they_may() -> None:
+    pairs, scores = table([(0, 0, 12.0), (1, 0, 11.0), (2, 0, -9.0)])
+    shared = balanced(pairs, scores, "many-to-one")
+    assert (shared[:2] > 0.9).all()
+    assert shared[2] < 0.05
+    assert balanced(pairs, scores, "one-to-one")[:2].sum() <= 1 + 1e-9
+
+
+def test_a_lone_pair_is_as_good_as_none_at_twice_the_slack() -> None:
+    for score, weight in ((-4.0, 0.5), (-4.0 + np.log(3), 0.75), (-300.0, 0.0), (300.0, 1.0)):
+        pairs, scores = table([(0, 0, score)])
+        assert shared_targets(pairs, scores, slack=-2.0).tolist() == pytest.approx([weight])

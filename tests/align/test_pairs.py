@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kgalign.align.pairs import encoded_iri, one_per_entity, read_pairs, resolve
+from kgalign.align.pairs import concatenated, distribute, encoded_iri, one_per_entity, read_pairs, resolve
 from kgalign.errors import InputError
 from kgalign.kg import KnowledgeGraph
 
@@ -95,3 +95,39 @@ def test_iris_are_encoded_once() -> None:
         "http://zh.dbpedia.org/resource/%E6%96%B0%E5%A4%A7%E9%98%AA%E7%AB%99_(a)"
     )
     assert encoded_iri("http://x/%C3%A9?a=b&c#d") == "http://x/%C3%A9?a=b&c#d"
+
+
+def test_pairs_are_dealt_out_to_the_graphs_that_they_name(make_graph: MakeGraph, tmp_path: Path) -> None:
+    graphs = [make_graph(name, f"<http://{name}/é> <http://p> <http://{name}/y> .\n") for name in "abc"]
+    path = tmp_path / "seeds.tsv"
+    path.write_text(
+        "http://a/y\thttp://b/y\nhttp://c/y\thttp://a/y\nhttp://b/%C3%A9\thttp://a/é\n"
+        "http://b/y\thttp://a/y\nhttp://a/é\thttp://a/y\nhttp://a/y\thttp://nowhere/1\n"
+    )
+    found = distribute(read_pairs(path), graphs)
+    ids = {pair: (part.source.tolist(), part.target.tolist()) for pair, part in found.pairs.items()}
+    assert ids == {(0, 1): ([1, 0], [1, 0]), (0, 2): ([1], [1])}
+    assert (found.unknown, found.first_unknown) == (2, (5, "http://a/y"))
+
+
+def test_a_pair_counts_for_all_graphs_that_share_its_iris(make_graph: MakeGraph, tmp_path: Path) -> None:
+    text = "<http://s/1> <http://p> <http://s/2> .\n"
+    graphs = [make_graph("a", text), make_graph("b", text + text.replace("/2", "/3")), make_graph("c", text)]
+    path = tmp_path / "seeds.tsv"
+    path.write_text("http://s/1\thttp://s/1\nhttp://s/3\thttp://s/2\n")
+    found = distribute(read_pairs(path), graphs)
+    assert found.pairs.keys() == {(0, 1), (0, 2), (1, 2)}
+    assert [len(part.source) for part in found.pairs.values()] == [2, 1, 2]
+    assert found.unknown == 0
+    assert len(concatenated(list(found.pairs.values())).source) == 5
+
+
+def test_a_target_may_have_several_seeds_where_it_may_be_shared(
+    make_graph: MakeGraph, tmp_path: Path
+) -> None:
+    first = make_graph("a", "<http://a/x> <http://a/p> <http://a/y> .\n")
+    second = make_graph("b", "<http://b/1> <http://b/p> <http://b/2> .\n")
+    path = tmp_path / "seeds.tsv"
+    path.write_text("http://a/x\thttp://b/1\nhttp://a/x\thttp://b/2\nhttp://a/y\thttp://b/1\n")
+    source, target = one_per_entity(resolve(read_pairs(path), first, second), "many-to-one")
+    assert (source.tolist(), target.tolist()) == ([0, 1], [0, 0])

@@ -62,7 +62,7 @@ def test_the_same_command_twice_gives_the_same_bytes(command, dumps, tmp_path: P
         assert command("align", *dumps, "-o", tmp_path / run, "--encoder", "characters").code == 0
     names = sorted(path.name for path in (tmp_path / "first").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "second").iterdir())
-    assert len(names) == 7
+    assert len(names) == 8
     for name in names:
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
 

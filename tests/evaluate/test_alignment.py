@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgalign.evaluate import link_metrics, ranking_metrics
+from kgalign.evaluate import link_metrics, pooled_link_metrics, ranking_metrics
 
 
 def pairs(*rows: tuple[str, str]) -> pl.DataFrame:
@@ -71,3 +71,15 @@ def test_bounds_and_order(rows: list[tuple[str, str, float]], gold: list[tuple[s
     links = link_metrics(scored(*rows), reference)
     assert links.correct <= min(links.judged, links.expected)
     assert 0 <= links.f1 <= 1
+
+
+def test_pooled_metrics_count_links_and_not_parts() -> None:
+    parts = [
+        link_metrics(pairs(("a", "1"), ("b", "3")), pairs(("a", "1"), ("b", "2"))),
+        link_metrics(pairs(("c", "4")), pairs(("c", "4"))),
+    ]
+    pooled = pooled_link_metrics(parts, missed=1)
+    assert (pooled.correct, pooled.judged, pooled.expected) == (2, 3, 4)
+    assert (pooled.precision, pooled.recall) == pytest.approx((2 / 3, 1 / 2))
+    assert pooled.f1 == pytest.approx(2 * (2 / 3) * (1 / 2) / (2 / 3 + 1 / 2))
+    assert pooled_link_metrics([]) == link_metrics(pairs(), pairs())

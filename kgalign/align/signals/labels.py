@@ -11,15 +11,19 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
-from kgalign.align.candidates import Ids, Pairs, Scores, blocks_of_work, pairwise_products, top_k
+from kgalign.align.all_pairs import Found
+from kgalign.align.candidates import Ids, Pairs, Scores, blocks_of_work, pairwise_products
+from kgalign.align.nearest import nearest_both_ways, pairs_of
+from kgalign.align.signals.spelling import products, weighted_grams, within_budget, without_frequent
 from kgalign.align.signals.texts import Texts
 from kgalign.align.signals.vectors import Matrix, unit_rows
 from kgalign.encode import TextEncoder
-from kgalign.encode.characters import CharacterEncoder
 
 _SMALLEST_LANGUAGE = 100
 _HUBNESS_NEIGHBOURS = 10
 _FREQUENT_GRAM = 0.05
+# Up to about 40,000 names hardly a name has as many entries to visit, so nothing changes for them.
+_POSTINGS_VISITED = 20_000
 _NAME_PAIRS_AT_ONCE = 2_000_000
 
 
@@ -53,7 +57,7 @@ class LabelSignal:
     ) -> None:
         self._sizes = (first.entities, second.entities)
         sides = [_texts_and_languages(texts) for texts in (first, second)]
-        spelling = _weighted_grams([texts for texts, _ in sides])
+        spelling = weighted_grams([texts for texts, _ in sides])
         both = encoder.encode([text for texts, _ in sides for text in texts])
         cut = len(sides[0][0])
         meaning = [
@@ -84,10 +88,11 @@ class LabelSignal:
         if not self.usable:
             return []
         proposed = []
+        in_meaning = self._closest_in_meaning(count)
         for number in (0, 1):
             queries, keys = self._sides[number], self._sides[1 - number]
             for own, other in (
-                self._closest_in_meaning(number, count),
+                in_meaning[number],
                 _closest_in_spelling(queries, keys, count),
             ):
                 proposed.append((own, other) if number == 0 else (other, own))
@@ -114,7 +119,7 @@ class LabelSignal:
         row, own, other = self._name_pairs(pairs.source[block], pairs.target[block])
         row += block.start
         np.maximum.at(meaning, row, pairwise_products(first.meaning, second.meaning, own, other))
-        np.maximum.at(spelling, row, _sparse_products(first.spelling, second.spelling, own, other))
+        np.maximum.at(spelling, row, products(first.spelling, second.spelling, own, other))
 
     @cached_property
     def entity_vectors(self) -> tuple[Matrix, Matrix]:
@@ -129,21 +134,26 @@ class LabelSignal:
             vectors.append(total)
         return vectors[0], vectors[1]
 
-    def _closest_in_meaning(self, number: int, count: int) -> tuple[Ids, Ids]:
-        searched = [self._searched(side) for side in (number, 1 - number)]
-        (own, own_vectors), (other, other_vectors) = searched
+    def _closest_in_meaning(self, count: int) -> list[tuple[Ids, Ids]]:
+        searched = [self._searched(number) for number in (0, 1)]
+        entities = [entity for entity, _ in searched]
         # Several names of one entity may fill the list, so more are asked for where that can be.
-        spread = int(np.ceil(len(other) / max(len(np.unique(other)), 1)))
+        spread = max(-(-len(entity) // max(len(np.unique(entity)), 1)) for entity in entities)
         kept = max(count, _HUBNESS_NEIGHBOURS)
-        scores, found = top_k(own_vectors, other_vectors, kept * spread)
+        found = nearest_both_ways(searched[0][1], searched[1][1], kept * spread)
+        return [
+            self._closest_entities(number, entities[number], entities[1 - number], found[number], kept)
+            for number in (0, 1)
+        ]
+
+    def _closest_entities(
+        self, number: int, own: Ids, other: Ids, found: Found, kept: int
+    ) -> tuple[Ids, Ids]:
+        """From the closest names to the *kept* closest entities; learns the hubness of one side."""
+        scores, names = found
+        asking, there = pairs_of(names)
         frame = (
-            pl.DataFrame(
-                {
-                    "own": np.repeat(own, found.shape[1]),
-                    "other": other[found.ravel()],
-                    "score": scores.ravel(),
-                }
-            )
+            pl.DataFrame({"own": own[asking], "other": other[there], "score": scores[names >= 0]})
             .group_by("own", "other")
             .agg(pl.max("score"))
             .sort("own", "score", "other", descending=[False, True, False])
@@ -206,45 +216,11 @@ def _centred(vectors: Matrix, languages: NDArray[np.str_]) -> Matrix:
     return unit_rows(centred)
 
 
-def _weighted_grams(texts: list[list[str]]) -> list[sparse.csr_matrix]:
-    """Character n-grams weighted by how rare they are in the two graphs together, unit length."""
-    encoder = CharacterEncoder()
-    counts = [sparse.csr_matrix(encoder.encode_sparse(side)) for side in texts]
-    total = sum(matrix.shape[0] for matrix in counts)
-    occurrences = sum(np.bincount(matrix.indices, minlength=matrix.shape[1]) for matrix in counts)
-    rarity = np.log((total + 1) / (occurrences + 1)).astype(np.float32)
-    weighted = []
-    for matrix in counts:
-        scaled = sparse.csr_matrix(matrix.multiply(rarity[None, :]), dtype=np.float32)
-        length = np.sqrt(np.asarray(scaled.multiply(scaled).sum(axis=1)).ravel())
-        weighted.append(
-            sparse.csr_matrix(sparse.diags(1 / np.maximum(length, 1e-9)) @ scaled, dtype=np.float32)
-        )
-    return weighted
-
-
 def _closest_in_spelling(queries: _Side, keys: _Side, count: int) -> tuple[Ids, Ids]:
-    """Texts of highest cosine, found through the n-grams that are not in every twentieth text."""
+    """Texts of highest cosine, found through the rarest n-grams: none that every twentieth text has."""
     total = queries.spelling.shape[0] + keys.spelling.shape[0]
-    occurrences = sum(
-        np.bincount(side.spelling.indices, minlength=side.spelling.shape[1]) for side in (queries, keys)
-    )
-    telling = (occurrences <= max(_FREQUENT_GRAM * total, 10)).astype(np.float32)
-    reduced = [
-        sparse.csr_matrix(side.spelling.multiply(telling[None, :]), dtype=np.float32)
-        for side in (queries, keys)
-    ]
-    for matrix in reduced:
-        matrix.eliminate_zeros()
-    best = sp_matmul_topn(reduced[0], sparse.csr_matrix(reduced[1].T), top_n=count, sort=True)
+    reduced = without_frequent([queries.spelling, keys.spelling], max(_FREQUENT_GRAM * total, 10))
+    asking = within_budget(reduced[0], reduced[1], _POSTINGS_VISITED)
+    best = sp_matmul_topn(asking, sparse.csr_matrix(reduced[1].T), top_n=count, sort=True)
     rows = np.repeat(np.arange(best.shape[0]), np.diff(best.indptr))
     return queries.entity[rows], keys.entity[best.indices]
-
-
-def _sparse_products(first: sparse.csr_matrix, second: sparse.csr_matrix, rows: Ids, columns: Ids) -> Scores:
-    products = np.empty(len(rows), np.float32)
-    for start in range(0, len(rows), 200_000):
-        block = slice(start, start + 200_000)
-        together = first[rows[block]].multiply(second[columns[block]])
-        products[block] = np.asarray(together.sum(axis=1)).ravel()
-    return products

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from kgalign.align.candidates import Ids, Pairs, Scores, pairwise_products, top_k
+from kgalign.align.candidates import Ids, Pairs, Scores, pairwise_products
+from kgalign.align.nearest import nearest_both_ways, pairs_of
 from kgalign.align.signals.vectors import Matrix, unit_rows
 from kgalign.align.structure.neighbourhood import Neighbourhood
 
@@ -41,13 +42,9 @@ class NeighbourNames:
             )
             for own, around in zip(self._own, self._around, strict=True)
         ]
-        proposed = []
-        for number in (0, 1):
-            _, found = top_k(together[number], together[1 - number], count)
-            own = np.repeat(np.arange(len(found), dtype=np.int64), found.shape[1])
-            other = found.ravel()
-            proposed.append((own, other) if number == 0 else (other, own))
-        return proposed
+        (_, there), (_, back) = nearest_both_ways(together[0], together[1], count)
+        target, source = pairs_of(back)
+        return [pairs_of(there), (source, target)]
 
     def score(self, pairs: Pairs) -> dict[str, Scores]:
         """``neighbour_names`` and ``far_names``: cosines of the names one and two hops away."""

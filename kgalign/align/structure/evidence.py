@@ -4,9 +4,13 @@ For a candidate pair (x, y), each neighbour x' of x whose match y' is a neighbou
 
 * the information in sharing it, log(N / sharing), where ``sharing`` is how many entities have that
   relation to that neighbour in the graph where they are more: the inverse functionality of PARIS,
-  taken locally instead of as an average over the relation;
+  taken locally instead of as an average over the relation; for values that are only near each other
+  it is at least the match's ``crowd``, how many entities hold values as near;
 * how well the two relations correspond;
 * the weight of the match x' ≡ y'.
+
+A neighbour may have several matches (values near it), but counts once in a pair, with one of the
+other's neighbours.
 
 The work is a join of the candidates with their neighbours' matches, linear in candidates × degree;
 no entity-by-entity matrix is made.
@@ -14,6 +18,7 @@ no entity-by-entity matrix is made.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,13 +27,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kgalign.align.candidates import Ids, Pairs, blocks_of_work
+from kgalign.align.structure.matches import by_fan_out, has_several
 from kgalign.align.structure.neighbourhood import FIXED_POINT, Neighbourhood, fixed_point
+from kgalign.align.values import MATCH_SCHEMA
 
 _UNKNOWN_CORRESPONDENCE = 0.5
 _LEAST_CORRESPONDENCE = 0.02
 _PROPOSING_BLOCK = 400_000
 _SCORING_BLOCK = 1_500_000
 _SMOOTHING = 5.0
+_SHARING = pl.max_horizontal("sharing", "counterpart_sharing", "crowd")
+_NOTHING_SHARED = pl.DataFrame(
+    schema={
+        "row": pl.UInt32,
+        "relation": pl.UInt32,
+        "neighbour": pl.UInt32,
+        "counterpart": pl.UInt32,
+        "counterpart_neighbour": pl.UInt32,
+        "information": pl.Float64,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -50,27 +68,25 @@ class MatchedNeighbours:
     Args:
         first: one graph's edges.
         second: the other's.
-        shared_values: number of values that both graphs state; they are matched from the start.
+        value_matches: ``source``, ``target`` (numbers of value neighbours), ``weight`` and ``crowd``
+            (see :class:`~kgalign.align.values.ComparedValues`): values are matched from the start.
     """
 
-    def __init__(self, first: Neighbourhood, second: Neighbourhood, shared_values: int) -> None:
+    def __init__(self, first: Neighbourhood, second: Neighbourhood, value_matches: pl.DataFrame) -> None:
         self._first = first
         self._second = second
         self._population = max(first.entities, second.entities, 2)
-        numbers = np.arange(shared_values, dtype=np.int64)
-        self._value_matches = _matches(
-            numbers + first.entities, numbers + second.entities, np.ones(shared_values)
-        )
+        self._value_matches = value_matches.select(MATCH_SCHEMA.names())
         self._capacity = {
             values: (
-                first.capacity(values, self._population) + _SMOOTHING,
-                second.capacity(values, self._population) + _SMOOTHING,
+                first.capacity(values, self._population, self._known("source")) + _SMOOTHING,
+                second.capacity(values, self._population, self._known("target")) + _SMOOTHING,
             )
             for values in (False, True)
         }
 
     def matches(self, source: Ids, target: Ids, weight: NDArray[np.float64]) -> pl.DataFrame:
-        """Matched entities, together with the values that both graphs state."""
+        """Matched entities (of ``crowd`` 1), together with the matched values."""
         return pl.concat([_matches(source, target, weight), self._value_matches])
 
     def score(
@@ -85,36 +101,14 @@ class MatchedNeighbours:
                 while nothing is known, when all relations correspond a little.
             values: the evidence of shared values, or that of matched entities.
         """
-        reached = self._reached(matches, values)
-        second = self._second.edges.select(
-            pl.col("entity").alias("target"),
-            pl.col("neighbour").alias("counterpart_neighbour"),
-            pl.col("relation").alias("counterpart"),
-            pl.col("sharing").alias("counterpart_sharing"),
-        )
         shared = np.zeros(len(pairs))
         doubt = np.zeros(len(pairs))
-        degree = np.bincount(reached["source"].to_numpy(), minlength=pairs.sources)
-        for block in blocks_of_work(degree[pairs.source], _SCORING_BLOCK):
-            rows = pl.DataFrame(
-                {
-                    "row": np.arange(block.start, block.stop, dtype=np.uint32),
-                    "source": pairs.source[block].astype(np.uint32),
-                    "target": pairs.target[block].astype(np.uint32),
-                }
-            )
-            found = _strength(
-                rows.join(reached, on="source").join(second, on=["target", "counterpart_neighbour"]),
-                correspondence,
-            )
-            certain = pl.col("strength") / pl.max_horizontal("sharing", "counterpart_sharing")
+        matches = self._of_kind(matches, values)
+        several = has_several(matches)
+        for found in self._found(pairs, matches, correspondence):
+            certain = pl.col("strength") / _SHARING
             summed = (
-                found.with_columns(
-                    information=self._information() * pl.col("strength"),
-                    doubt=-(1 - 0.95 * certain).log(),
-                )
-                .group_by("row", "neighbour")
-                .agg(pl.max("information"), pl.max("doubt"))
+                _once(found.with_columns(doubt=-(1 - 0.95 * certain).log()), several)
                 .with_columns(fixed_point(pl.col("information")), fixed_point(pl.col("doubt")))
                 .group_by("row")
                 .agg(pl.sum("information"), pl.sum("doubt"))
@@ -126,22 +120,100 @@ class MatchedNeighbours:
         likeness = shared / np.sqrt(first[pairs.source] * second_capacity[pairs.target])
         return Evidence(likeness.astype(np.float32), (1 - np.exp(-doubt)).astype(np.float32))
 
+    def shared(
+        self, pairs: Pairs, matches: pl.DataFrame, correspondence: pl.DataFrame | None, *, values: bool
+    ) -> pl.DataFrame:
+        """What each of *pairs* shares, neighbour by neighbour: the terms that :meth:`score` adds up.
+
+        Args:
+            pairs: few pairs, such as the links; the result has a row for each neighbour they share.
+            matches: see :meth:`matches`.
+            correspondence: as for :meth:`score`.
+            values: the values shared, or the matched entities.
+
+        Returns:
+            ``row`` (of *pairs*), ``relation``, ``neighbour`` (numbers of the first graph),
+            ``counterpart``, ``counterpart_neighbour`` (of the second) and ``information`` (nats,
+            weighted by correspondence and match); where several edges or matches lead to a neighbour,
+            the most informative. Ordered by row, then from the most informative.
+        """
+        order = ["row", "information", "neighbour", "counterpart_neighbour", "relation", "counterpart"]
+        parts = [
+            _one_to_one(found.select(order).sort(order, descending=[False, True, False, False, False, False]))
+            for found in self._found(pairs, self._of_kind(matches, values), correspondence)
+        ]
+        return pl.concat(parts) if parts else _NOTHING_SHARED.select(order)
+
+    def _found(
+        self, pairs: Pairs, matches: pl.DataFrame, correspondence: pl.DataFrame | None
+    ) -> Iterator[pl.DataFrame]:
+        """What pairs share, block by block: an edge of each entity and the ``information`` of both."""
+        own, other = self._edges()
+        forward, backward = by_fan_out(
+            matches.rename({"source": "neighbour", "target": "counterpart_neighbour"}),
+            "neighbour",
+            "counterpart_neighbour",
+        )
+        of_source = own.join(forward, on="neighbour")
+        of_target = other.join(backward, on="counterpart_neighbour")
+        work = np.bincount(of_source["source"].to_numpy(), minlength=pairs.sources)[pairs.source]
+        work += np.bincount(of_target["target"].to_numpy(), minlength=pairs.targets)[pairs.target]
+        for block in blocks_of_work(work, _SCORING_BLOCK):
+            rows = pl.DataFrame(
+                {
+                    "row": np.arange(block.start, block.stop, dtype=np.uint32),
+                    "source": pairs.source[block].astype(np.uint32),
+                    "target": pairs.target[block].astype(np.uint32),
+                }
+            )
+            found = rows.join(of_source, on="source").join(other, on=["target", "counterpart_neighbour"])
+            if of_target.height:
+                rest = rows.join(of_target, on="target").join(own, on=["source", "neighbour"])
+                found = pl.concat([found, rest.select(found.columns)])
+            yield _strength(found, correspondence).with_columns(
+                information=self._information() * pl.col("strength")
+            )
+
+    def _edges(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The edges of both graphs, under the names that what a pair shares has."""
+        own = self._first.edges.rename({"entity": "source"})
+        other = self._second.edges.rename(
+            {
+                "entity": "target",
+                "neighbour": "counterpart_neighbour",
+                "relation": "counterpart",
+                "sharing": "counterpart_sharing",
+            }
+        )
+        return own, other
+
+    def _of_kind(self, matches: pl.DataFrame, values: bool) -> pl.DataFrame:
+        is_value = pl.col("source") >= self._first.entities
+        return matches.filter(is_value if values else ~is_value)
+
+    def _known(self, end: str) -> pl.DataFrame:
+        """How well and in what crowd the values of one graph can match at all."""
+        return self._value_matches.select(pl.col(end).alias("neighbour"), "weight", "crowd").unique()
+
     def propose(self, matches: pl.DataFrame, count: int, hub_limit: int) -> tuple[Ids, Ids]:
         """The *count* pairs of each entity that share the most, found through their neighbours.
 
         Args:
             matches: see :meth:`matches`.
             count: how many targets per source, and sources per target, to keep.
-            hub_limit: neighbours that more entities share, by the same relation, propose nothing.
+            hub_limit: neighbours that more entities share, by the same relation, propose nothing; nor
+                do matches of a larger crowd.
         """
         few = pl.col("sharing") <= hub_limit
+        usable = matches.filter(pl.col("crowd") <= hub_limit).rename(
+            {"source": "neighbour", "target": "counterpart_neighbour"}
+        )
         first = (
             self._first.edges.filter(few)
-            .join(matches.rename({"source": "neighbour", "target": "counterpart_neighbour"}), on="neighbour")
+            .join(usable.with_columns(several=pl.len().over("neighbour") > 1), on="neighbour")
             .group_by("entity", "counterpart_neighbour")
-            .agg(pl.min("sharing"), pl.max("weight"))
+            .agg(pl.min("sharing", "crowd", "neighbour"), pl.max("weight", "several"))
             .rename({"entity": "source"})
-            .sort("source", "counterpart_neighbour")
         )
         second = (
             self._second.edges.filter(few)
@@ -156,11 +228,9 @@ class MatchedNeighbours:
         kept: list[tuple[pl.DataFrame, pl.DataFrame]] = []
         for block in _source_blocks(first):
             shared = (
-                block.join(second, on="counterpart_neighbour")
-                .with_columns(
-                    information=fixed_point(
-                        pl.col("weight")
-                        * (self._population / pl.max_horizontal("sharing", "counterpart_sharing")).log()
+                _each_neighbour_once(
+                    block.join(second, on="counterpart_neighbour").with_columns(
+                        information=fixed_point(pl.col("weight") * (self._population / _SHARING).log())
                     )
                 )
                 .group_by("source", "target")
@@ -185,24 +255,42 @@ class MatchedNeighbours:
         total = [self._capacity[False][side] + self._capacity[True][side] for side in (0, 1)]
         return total[0][pairs["source"].to_numpy()], total[1][pairs["target"].to_numpy()]
 
-    def _reached(self, matches: pl.DataFrame, values: bool) -> pl.DataFrame:
-        is_value = pl.col("neighbour") >= self._first.entities
-        return (
-            self._first.edges.filter(is_value if values else ~is_value)
-            .join(matches.rename({"source": "neighbour", "target": "counterpart_neighbour"}), on="neighbour")
-            .select(
-                pl.col("entity").alias("source"),
-                "relation",
-                "neighbour",
-                "counterpart_neighbour",
-                "sharing",
-                "weight",
-            )
-        )
-
     def _information(self) -> pl.Expr:
-        sharing = pl.max_horizontal("sharing", "counterpart_sharing")
-        return (self._population / sharing).log().clip(0)
+        return (self._population / _SHARING).log().clip(0)
+
+
+def _once(found: pl.DataFrame, several: bool) -> pl.DataFrame:
+    """``row`` with the ``information`` and ``doubt`` of each neighbour shared, no neighbour twice.
+
+    Args:
+        found: what pairs share, by every edge and match.
+        several: whether a neighbour may have several matches.
+    """
+    if not several:
+        return found.group_by("row", "neighbour").agg(pl.max("information"), pl.max("doubt"))
+    keys = ["row", "neighbour", "counterpart_neighbour"]
+    best = found.group_by(keys).agg(pl.max("information"), pl.max("doubt"))
+    order = ["row", "information", "neighbour", "counterpart_neighbour"]
+    return _one_to_one(best.sort(order, descending=[False, True, False, False]))
+
+
+def _one_to_one(ranked: pl.DataFrame) -> pl.DataFrame:
+    """The first row of each neighbour and, of these, the first of each counterpart, pair by pair."""
+    return ranked.unique(["row", "neighbour"], keep="first", maintain_order=True).unique(
+        ["row", "counterpart_neighbour"], keep="first", maintain_order=True
+    )
+
+
+def _each_neighbour_once(shared: pl.DataFrame) -> pl.DataFrame:
+    """``source``, ``target`` and ``information``, the best where a neighbour has several matches."""
+    columns = ["source", "target", "information"]
+    several = (
+        shared.filter("several")
+        .group_by("source", "target", "neighbour")
+        .agg(pl.max("information"))
+        .select(columns)
+    )
+    return pl.concat([shared.filter(~pl.col("several")).select(columns), several])
 
 
 def _strength(found: pl.DataFrame, correspondence: pl.DataFrame | None) -> pl.DataFrame:
@@ -232,7 +320,7 @@ def _matches(source: Ids, target: Ids, weight: NDArray[np.float64]) -> pl.DataFr
             "target": np.asarray(target, np.uint32),
             "weight": np.asarray(weight, np.float64),
         }
-    )
+    ).with_columns(crowd=pl.lit(1, pl.UInt32))
 
 
 def _source_blocks(first: pl.DataFrame) -> list[pl.DataFrame]:

@@ -1,27 +1,29 @@
 """The surroundings of each entity: its relations to entities and, in the same form, its values.
 
-A literal that both graphs state (after :func:`normalised_value`) is a neighbour like any other, and
-one whose counterpart in the other graph is known from the start: this is how attributes carry
-evidence, and how the correspondence of attributes is learnt together with that of relations, as in
-PARIS (Suchanek, Abiteboul and Senellart 2011).
+A value that the other graph states too, or nearly (see :mod:`kgalign.align.values`), is a neighbour like
+any other, and one whose counterparts in the other graph are known from the start: this is how
+attributes carry evidence, and how the correspondence of attributes is learnt together with that of
+relations, as in PARIS (Suchanek, Abiteboul and Senellart 2011).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from kgalign.align.values import MATCH_SCHEMA, compare_values
 from kgalign.kg import KnowledgeGraph
-
-_LONGEST_VALUE = 512
 
 FIXED_POINT = float(1 << 24)
 
 EDGE_SCHEMA = pl.Schema(
     {"entity": pl.UInt32, "relation": pl.UInt32, "neighbour": pl.UInt32, "sharing": pl.UInt32}
+)
+VALUES_SCHEMA = pl.Schema(
+    {"entity": pl.UInt32, "attribute": pl.UInt32, "number": pl.UInt32, "text": pl.String}
 )
 
 
@@ -35,29 +37,43 @@ class Neighbourhood:
             ``sharing``: how many entities have this relation to this neighbour.
         entities: number of entities.
         relations: number of relations, inverses not counted.
+        values: ``entity``, ``attribute``, ``number`` (of the value, as a neighbour) and ``text``: how
+            the graph states the values among the neighbours.
     """
 
     edges: pl.DataFrame
     entities: int
     relations: int
+    values: pl.DataFrame = field(default_factory=VALUES_SCHEMA.to_frame)
 
     def relation_edges(self) -> pl.DataFrame:
         """The edges to other entities."""
         return self.edges.filter(pl.col("neighbour") < self.entities)
 
-    def capacity(self, values: bool, population: int) -> NDArray[np.float64]:
+    def capacity(
+        self, values: bool, population: int, known: pl.DataFrame | None = None
+    ) -> NDArray[np.float64]:
         """The most evidence each entity's neighbours could give: the sum of their information.
 
         Args:
             values: count the value neighbours, or the entity neighbours.
             population: number of entities that a neighbour tells apart.
+            known: ``neighbour``, ``weight`` and ``crowd`` of the only matches that some neighbours can
+                have (values, which are matched in advance); others can match in full.
         """
         kind = pl.col("neighbour") >= self.entities
+        matches = MATCH_SCHEMA.to_frame().rename({"source": "neighbour"}) if known is None else known
+        sharing = pl.max_horizontal("sharing", "crowd")
         information = (
             self.edges.filter(kind if values else ~kind)
             .group_by("entity", "neighbour")
             .agg(pl.min("sharing"))
-            .with_columns(fixed=fixed_point((population / pl.col("sharing")).log().clip(0)))
+            .join(matches.select("neighbour", "weight", "crowd"), on="neighbour", how="left")
+            .with_columns(
+                fixed=fixed_point((population / sharing).log().clip(0) * pl.col("weight").fill_null(1.0))
+            )
+            .group_by("entity", "neighbour")
+            .agg(pl.max("fixed"))
             .group_by("entity")
             .agg(pl.sum("fixed"))
         )
@@ -77,42 +93,37 @@ def fixed_point(value: pl.Expr) -> pl.Expr:
 
 def neighbourhoods(
     first: KnowledgeGraph, second: KnowledgeGraph, *, relations: bool = True, attributes: bool = True
-) -> tuple[Neighbourhood, Neighbourhood, int]:
-    """The neighbourhoods of two graphs and the number of values that they share.
+) -> tuple[Neighbourhood, Neighbourhood, pl.DataFrame]:
+    """The neighbourhoods of two graphs, and which of their values match.
 
     Args:
         first: one graph.
         second: the other graph.
         relations: take the triples.
-        attributes: take the literals that occur in both graphs.
+        attributes: take the literals that match some literal of the other graph.
+
+    Returns:
+        Both neighbourhoods, and ``source``, ``target`` (value neighbours of the first and the second),
+        ``weight`` and ``crowd`` (see :class:`~kgalign.align.values.ComparedValues`).
     """
-    if attributes:
-        values = [_normalised_attributes(graph) for graph in (first, second)]
-        shared = (
-            values[0]
-            .select("value")
-            .unique()
-            .join(values[1].select("value").unique(), on="value", how="semi")
-            .sort("value")
-            .with_row_index("number")
-        )
-    else:
-        values = [_no_values(), _no_values()]
-        shared = pl.DataFrame(schema={"number": pl.UInt32, "value": pl.String})
-    made = [
-        _neighbourhood(graph, value.join(shared, on="value"), relations)
-        for graph, value in zip((first, second), values, strict=True)
-    ]
-    return made[0], made[1], shared.height
+    stated = [graph.attributes if attributes else graph.attributes.clear() for graph in (first, second)]
+    compared = compare_values(stated[0], stated[1])
+    matches = compared.matches.select(
+        pl.col("source") + first.entity_count, pl.col("target") + second.entity_count, "weight", "crowd"
+    ).cast(MATCH_SCHEMA)
+    return (
+        _neighbourhood(first, compared.first, relations),
+        _neighbourhood(second, compared.second, relations),
+        matches,
+    )
 
 
 def _neighbourhood(graph: KnowledgeGraph, values: pl.DataFrame, relations: bool) -> Neighbourhood:
     columns = ("entity", "relation", "neighbour")
-    parts = [
-        values.select(
-            "entity", pl.col("attribute").alias("relation"), pl.col("number") + graph.entity_count
-        ).rename({"number": "neighbour"})
-    ]
+    numbered = values.select(
+        "entity", "attribute", number=pl.col("value") + graph.entity_count, text="text"
+    ).cast(VALUES_SCHEMA)
+    parts = [numbered.select("entity", relation="attribute", neighbour="number")]
     if relations:
         triples = graph.triples.filter(pl.col("head") != pl.col("tail"))
         parts.append(
@@ -133,36 +144,6 @@ def _neighbourhood(graph: KnowledgeGraph, values: pl.DataFrame, relations: bool)
         .with_columns(sharing=pl.len().over("relation", "neighbour").cast(pl.UInt32))
         .sort(columns)
     )
-    return Neighbourhood(edges.select(EDGE_SCHEMA.names()), graph.entity_count, graph.relation_count)
-
-
-def _no_values() -> pl.DataFrame:
-    return pl.DataFrame(schema={"entity": pl.UInt32, "attribute": pl.UInt32, "value": pl.String})
-
-
-def _normalised_attributes(graph: KnowledgeGraph) -> pl.DataFrame:
-    return (
-        graph.attributes.select("entity", "attribute", value=normalised_value(pl.col("value")))
-        .filter(pl.col("value").is_not_null() & (pl.col("value") != ""))
-        .unique()
+    return Neighbourhood(
+        edges.select(EDGE_SCHEMA.names()), graph.entity_count, graph.relation_count, numbered
     )
-
-
-def normalised_value(value: pl.Expr) -> pl.Expr:
-    """The same spelling for equal values: numbers, dates and times, and text.
-
-    ``+1.50`` and ``1.5`` are the same number; the date of ``1969-05-05T00:00:00Z`` and
-    ``1969-05-05`` the same day; text is compared without case, width or spacing. A number with a
-    leading zero (a postcode, a telephone number) stays text, and so does one too long to be exact.
-    """
-    text = (
-        value.str.slice(0, _LONGEST_VALUE)
-        .str.normalize("NFKC")
-        .str.to_lowercase()
-        .str.replace_all(r"\s+", " ")
-        .str.strip_chars()
-    )
-    numeric = text.str.contains(r"^[+-]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,12})?(e[+-]?[0-9]{1,2})?$")
-    number = pl.when(numeric).then(text).otherwise(None).cast(pl.Float64, strict=False)
-    day = text.str.extract(r"^(-?\d{4,}-\d{2}-\d{2})(?:t[0-9:.]+)?(?:z|[+-]\d{2}:\d{2})?$", 1)
-    return pl.coalesce(number.cast(pl.String), day, text)

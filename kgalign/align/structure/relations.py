@@ -2,13 +2,14 @@
 
 PARIS (Suchanek, Abiteboul and Senellart 2011) estimates for each pair of relations how much of the
 one is contained in the other: of the edges whose two ends are matched, how many does the other
-graph have too? Attributes take part through the values that both graphs state.
+graph have too? Attributes take part through the values that match.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from kgalign.align.structure.matches import by_fan_out
 from kgalign.align.structure.neighbourhood import FIXED_POINT, Neighbourhood, fixed_point
 
 _DOUBT = 2.0
@@ -28,52 +29,65 @@ def correspondences(first: Neighbourhood, second: Neighbourhood, matches: pl.Dat
         drawn towards 0 where the edges are few.
     """
     backwards = matches.rename({"source": "target", "target": "source"})
-    mapped = _mapped(first, matches)
-    shared = (
-        mapped.join(
-            second.edges.select(
-                pl.col("entity").alias("mapped"),
-                pl.col("neighbour").alias("mapped_neighbour"),
-                pl.col("relation").alias("counterpart"),
-            ),
-            on=["mapped", "mapped_neighbour"],
-        )
+    shared = _shared(first, second, matches)
+    forward, backward = (
+        shared.group_by("relation", "counterpart", *edge)
+        .agg(pl.max("fixed"))
         .group_by("relation", "counterpart")
         .agg(pl.sum("fixed"))
+        # An edge that meets several of the other graph's counts once.
+        for edge in (["entity", "neighbour", "mapped"], ["mapped", "mapped_neighbour", "entity"])
     )
-    totals = [
-        edges.group_by("relation").agg(total=pl.sum("fixed"))
-        for edges in (mapped, _mapped(second, backwards))
-    ]
     return (
-        shared.join(totals[0], on="relation")
-        .join(totals[1].rename({"relation": "counterpart", "total": "other"}), on="counterpart")
+        forward.join(backward, on=["relation", "counterpart"], suffix="_backward")
+        .join(_totals(first, matches), on="relation")
+        .join(
+            _totals(second, backwards).rename({"relation": "counterpart", "total": "other"}),
+            on="counterpart",
+        )
         .select(
             "relation",
             "counterpart",
             forward=_share(pl.col("fixed"), pl.col("total")),
-            backward=_share(pl.col("fixed"), pl.col("other")),
+            backward=_share(pl.col("fixed_backward"), pl.col("other")),
         )
         .sort("relation", "counterpart")
     )
 
 
-def _mapped(graph: Neighbourhood, matches: pl.DataFrame) -> pl.DataFrame:
-    ends = matches.select("source", "target", "weight")
+def _shared(first: Neighbourhood, second: Neighbourhood, matches: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of edges whose ends are matched, with the product of the matches' weights."""
+    own = first.edges.select("entity", "relation", "neighbour")
+    other = second.edges.select(mapped="entity", counterpart="relation", mapped_neighbour="neighbour")
+    entities = matches.select(entity="source", mapped="target", entity_weight="weight")
+    forward, backward = by_fan_out(
+        matches.select(neighbour="source", mapped_neighbour="target", weight="weight"),
+        "neighbour",
+        "mapped_neighbour",
+    )
+    found = (
+        own.join(entities, on="entity")
+        .join(forward, on="neighbour")
+        .join(other, on=["mapped", "mapped_neighbour"])
+    )
+    if backward.height:
+        rest = (
+            other.join(entities, on="mapped")
+            .join(backward, on="mapped_neighbour")
+            .join(own, on=["entity", "neighbour"])
+        )
+        found = pl.concat([found, rest.select(found.columns)])
+    return found.with_columns(fixed=fixed_point(pl.col("weight") * pl.col("entity_weight")))
+
+
+def _totals(graph: Neighbourhood, matches: pl.DataFrame) -> pl.DataFrame:
+    """``relation`` and ``total``: its edges with matched ends, by the weights of the matches."""
+    neighbours = matches.group_by(neighbour="source").agg(pl.max("weight"))
     return (
-        graph.edges.join(
-            ends.rename({"source": "entity", "target": "mapped", "weight": "entity_weight"}), on="entity"
-        )
-        .join(
-            ends.rename({"source": "neighbour", "target": "mapped_neighbour"}),
-            on="neighbour",
-        )
-        .select(
-            "relation",
-            "mapped",
-            "mapped_neighbour",
-            fixed=fixed_point(pl.col("weight") * pl.col("entity_weight")),
-        )
+        graph.edges.join(matches.select(entity="source", entity_weight="weight"), on="entity")
+        .join(neighbours, on="neighbour")
+        .group_by("relation")
+        .agg(total=fixed_point(pl.col("weight") * pl.col("entity_weight")).sum())
     )
 
 
