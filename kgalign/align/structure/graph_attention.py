@@ -48,6 +48,8 @@ class Training:
         proxies: number of proxy vectors.
         steps: optimiser steps, half of them in the first turn; all of them where seed links alone
             are trained on.
+        epochs: a turn passes over its pairs at most so often, as published; after that it learns
+            them by heart, and finds fewer of the others.
         turns: at most so many turns.
         batch: pairs per step.
         negatives: wrong entities per step and graph.
@@ -61,6 +63,7 @@ class Training:
     dimensions: int = 64
     proxies: int = 64
     steps: int = 240
+    epochs: int = 20
     turns: int = 4
     batch: int = 1024
     negatives: int = 4096
@@ -134,7 +137,7 @@ class GraphAttention:
         changed = len(np.setxor1d(keys, self._state.trained, assume_unique=True))
         due = self._state.turn == 0 or changed > _CHANGED_ENOUGH * len(keys)
         if len(keys) >= _FEWEST_MATCHES and due and self._state.turn < self._training.turns:
-            self._train(*pairs, self._steps(matches))
+            self._train(*pairs, self._steps(matches, len(keys)))
             self._state = _State(self._state.turn + 1, keys, self._encoded())
         if self._state.vectors is None:
             width = 2 * self._training.dimensions * (LAYERS + 1)
@@ -150,11 +153,13 @@ class GraphAttention:
         chosen = chosen & (matches.source % _HIDDEN_SHARE != hidden)
         return matches.source[chosen], matches.target[chosen]
 
-    def _steps(self, matches: Matches) -> int:
+    def _steps(self, matches: Matches, pairs: int) -> int:
         plan = self._training
+        most = plan.epochs * -(-pairs // plan.batch)
         if _enough_given(matches):
-            return plan.steps
-        return plan.steps // 2 if self._state.turn == 0 else plan.steps // (2 * max(plan.turns - 1, 1))
+            return min(plan.steps, most)
+        later = plan.steps // (2 * max(plan.turns - 1, 1))
+        return min(plan.steps // 2 if self._state.turn == 0 else later, most)
 
     def _train(self, source: Ids, target: Ids, steps: int) -> None:
         turn, plan = self._state.turn, self._training

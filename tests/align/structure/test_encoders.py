@@ -198,7 +198,7 @@ class TestGraphAttention(StructureEncoderCase):
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         graphs = mirrored()
-        plan = Training(dimensions=16, proxies=8, steps=240, turns=1, batch=32, negatives=32)
+        plan = Training(dimensions=16, proxies=8, steps=240, epochs=100, turns=1, batch=32, negatives=32)
 
         def encoded(folder: str, stop: int | None) -> np.ndarray:
             monkeypatch.setenv("KGALIGN_CACHE", str(tmp_path / folder))
