@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from kgalign.align import combination
-from kgalign.align.candidates import Ids, Pairs
+from kgalign.align.candidates import Ids, Pairs, Scores
 from kgalign.align.combination import Combination
 from kgalign.align.earlier import Earlier
+from kgalign.align.kept_scores import KeptScores
 from kgalign.align.matching import Values, balanced, localised, mutual_best
 from kgalign.align.options import AlignOptions
 from kgalign.align.signals.labels import LabelSignal
@@ -157,7 +159,7 @@ class Bootstrapping:
         self._options = options
         self._earlier = earlier
         self._texts = tuple(texts) if options.lexicon and all(side.named for side in texts) else ()
-        self._lexicon: Lexicon | None = None
+        self._translated = KeptScores(1, lambda part: ())
         self._matched_neighbours = MatchedNeighbours(first, second, value_matches)
         self._labels = labels if labels is not None and labels.usable else None
         self._names_around = (
@@ -169,8 +171,7 @@ class Bootstrapping:
             encoders_of(first, second, options), self._sizes, (anchors.source, anchors.target)
         )
         self._lasting = self._lasting_candidates()
-        self._static_pairs = Pairs.from_keys(np.empty(0, np.int64), *self._sizes)
-        self._static = np.empty((0, 4), np.float32)
+        self._named = KeptScores(4, self._name_scores)
 
     def run(self, progress: Progress) -> Bootstrapped:
         """Run until the matches settle, or the options' number of rounds is reached."""
@@ -203,7 +204,8 @@ class Bootstrapping:
             correspondence = correspondences(self._first, self._second, matches)
             teaching_pairs = (pairs.source[confident], pairs.target[confident])
             if self._texts and len(rounds) in _LEXICON_ROUNDS and len(confident) >= _LEXICON_PAIRS:
-                self._lexicon = Lexicon.learn(self._texts[0], self._texts[1], *teaching_pairs)
+                lexicon = Lexicon.learn(self._texts[0], self._texts[1], *teaching_pairs)
+                self._translated = KeptScores(1, partial(_translations, lexicon))
             settled = changed <= _SETTLED_SHARE * max(len(matched), 1)
             if len(rounds) >= self._most_rounds or (settled and len(rounds) > 1):
                 return Bootstrapped(
@@ -277,26 +279,16 @@ class Bootstrapping:
         relations = self._matched_neighbours.score(pairs, matches, correspondence, values=False)
         moving = [values.likeness, values.certainty, relations.likeness, relations.certainty]
         moving += self._vectors.score(pairs, ("propagation", "gnn"))
-        moving.append(
-            np.zeros(len(pairs), np.float32) if self._lexicon is None else self._lexicon.score(pairs)
+        return np.concatenate(
+            [self._named.of(pairs), np.stack(moving, axis=1), self._translated.of(pairs)], axis=1
         )
-        return np.concatenate([self._static_signals(pairs), np.stack(moving, axis=1)], axis=1)
 
-    def _static_signals(self, pairs: Pairs) -> NDArray[np.float32]:
-        """Signals that no round changes, computed once per pair."""
-        known = self._static_pairs.position(pairs.source, pairs.target)
-        fresh = np.flatnonzero(known < 0)
-        table = np.zeros((len(pairs), 4), np.float32)
-        table[known >= 0] = self._static[known[known >= 0]]
-        part = Pairs(pairs.source[fresh], pairs.target[fresh], *self._sizes)
-        if self._labels is not None:
-            for column, score in enumerate(self._labels.score(part).values()):
-                table[fresh, column] = score
-        if self._names_around is not None:
-            for column, score in enumerate(self._names_around.score(part).values(), start=2):
-                table[fresh, column] = score
-        self._static_pairs, self._static = pairs, table
-        return table
+    def _name_scores(self, pairs: Pairs) -> list[Scores]:
+        """The signals of names and of the names around, which no round changes."""
+        nothing = [np.zeros(len(pairs), np.float32)] * 2
+        own = nothing if self._labels is None else list(self._labels.score(pairs).values())
+        around = nothing if self._names_around is None else list(self._names_around.score(pairs).values())
+        return [*own, *around]
 
     @property
     def _enough_seeds(self) -> bool:
@@ -321,3 +313,7 @@ class Bootstrapping:
         anchored = by_source[pairs.source] == pairs.target
         rival = ~anchored & ((by_source[pairs.source] >= 0) | (by_target[pairs.target] >= 0))
         return np.where(anchored, _DECIDED, np.where(rival, -_DECIDED, scores))
+
+
+def _translations(lexicon: Lexicon, pairs: Pairs) -> list[Scores]:
+    return [lexicon.score(pairs)]

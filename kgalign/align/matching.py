@@ -114,9 +114,9 @@ def balanced(pairs: Pairs, scores: Values, cardinality: Cardinality) -> Values:
 
 def best_of_group(values: Values, groups: Ids, count: int) -> Ids:
     """Row of the highest value of each group (the first one of equals), -1 for an empty group."""
-    order = np.lexsort((-np.arange(len(values)), values, groups))
+    rows = np.flatnonzero(values == group_max(values, groups, count)[groups])[::-1]
     winners = np.full(count, -1, np.int64)
-    winners[groups[order]] = order
+    winners[groups[rows]] = rows
     return winners
 
 

@@ -6,6 +6,9 @@ the rounds of bootstrapping have changed them enough, it goes on training on the
 on matches where there are seed links gave a worse result: a pair that was trained on looks alike for
 that reason, so that wrong matches stay.) A fifth is always hidden from training, and only from
 hidden pairs is learnt how much the likeness is worth.
+
+Several networks are trained that differ in what they start from; the likeness is the mean of theirs,
+which is better than the best of them.
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ class Training:
     """How the network is trained.
 
     Attributes:
-        dimensions: length of an entity's own vector; the network gives six times as many.
+        dimensions: length of an entity's own vector; each network gives six times as many.
         proxies: number of proxy vectors.
         steps: optimiser steps, half of them in the first turn; all of them where seed links alone
             are trained on.
@@ -53,6 +56,7 @@ class Training:
         turns: at most so many turns.
         batch: pairs per step.
         negatives: wrong entities per step and graph.
+        networks: how many networks are trained.
         learning_rate: of RMSprop.
         dropout: share of the values left out.
         most_edges: with more edges than this, both graphs together, a step looks only at a sample
@@ -67,10 +71,20 @@ class Training:
     turns: int = 4
     batch: int = 1024
     negatives: int = 4096
+    networks: int = 3
     learning_rate: float = 0.005
     dropout: float = 0.3
     most_edges: int = 2_000_000
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One of the networks, by its number, and what trains it."""
+
+    number: int
+    network: GraphAttentionNetwork
+    optimizer: torch.optim.Optimizer
 
 
 @dataclass
@@ -112,19 +126,20 @@ class GraphAttention:
         self._whole = None if self._sampled else moved(self._graph.whole(), self._device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self._training.seed)
-            self._network = GraphAttentionNetwork(
-                self._graph.entities,
-                self._graph.relations,
-                self._training.dimensions,
-                self._training.proxies,
-            ).to(self._device)
-        self._optimizer = torch.optim.RMSprop(self._network.parameters(), lr=self._training.learning_rate)
+            self._members = [self._member(number) for number in range(self._training.networks)]
         self._identity = hashlib.blake2b(
             fingerprint([self._graph.entity, self._graph.relation, self._graph.neighbour])
             + repr((self._training, self._sizes, str(self._device))).encode(),
             digest_size=16,
         )
         self._state = _State()
+
+    def _member(self, number: int) -> _Member:
+        plan = self._training
+        network = GraphAttentionNetwork(
+            self._graph.entities, self._graph.relations, plan.dimensions, plan.proxies
+        ).to(self._device)
+        return _Member(number, network, torch.optim.RMSprop(network.parameters(), lr=plan.learning_rate))
 
     def learnt_from(self, source: Ids, target: Ids) -> NDArray[np.bool_]:
         """Whether each pair was trained on in the last turn."""
@@ -140,7 +155,7 @@ class GraphAttention:
             self._train(*pairs, self._steps(matches, len(keys)))
             self._state = _State(self._state.turn + 1, keys, self._encoded())
         if self._state.vectors is None:
-            width = 2 * self._training.dimensions * (LAYERS + 1)
+            width = 2 * self._training.dimensions * (LAYERS + 1) * self._training.networks
             return StructureVectors(*(np.zeros((size, width), np.float32) for size in self._sizes))
         return self._state.vectors
 
@@ -162,21 +177,22 @@ class GraphAttention:
         return min(plan.steps // 2 if self._state.turn == 0 else later, most)
 
     def _train(self, source: Ids, target: Ids, steps: int) -> None:
-        turn, plan = self._state.turn, self._training
         self._identity.update(fingerprint([source, target]))
-        name = f"{self._identity.hexdigest()}.safetensors"
-        checkpoint = TrainingCheckpoint(cache_folder() / "training" / name)
-        done = checkpoint.restore(self._network, self._optimizer)
-        with progress(f"training, turn {turn + 1}", steps, "step") as bar:
-            bar.update(done)
-            for step in range(done, steps):
-                generator = np.random.default_rng([plan.seed, turn, step])
-                self._step(source, target, generator)
-                bar.update(1)
-                if (step + 1) % _STEPS_PER_CHECKPOINT == 0 or step + 1 == steps:
-                    checkpoint.save(self._network, self._optimizer, step + 1)
+        turn = self._state.turn
+        with progress(f"training, turn {turn + 1}", steps * len(self._members), "step") as bar:
+            for member in self._members:
+                name = f"{self._identity.hexdigest()}-{member.number}.safetensors"
+                checkpoint = TrainingCheckpoint(cache_folder() / "training" / name)
+                done = checkpoint.restore(member.network, member.optimizer)
+                bar.update(done)
+                for step in range(done, steps):
+                    drawn = [self._training.seed, turn, member.number, step]
+                    self._step(member, source, target, np.random.default_rng(drawn))
+                    bar.update(1)
+                    if (step + 1) % _STEPS_PER_CHECKPOINT == 0 or step + 1 == steps:
+                        checkpoint.save(member.network, member.optimizer, step + 1)
 
-    def _step(self, source: Ids, target: Ids, generator: np.random.Generator) -> None:
+    def _step(self, member: _Member, source: Ids, target: Ids, generator: np.random.Generator) -> None:
         plan = self._training
         rows = generator.choice(len(source), min(plan.batch, len(source)), replace=False)
         own, other = source[rows], target[rows] + self._sizes[0]
@@ -185,19 +201,24 @@ class GraphAttention:
             for size, shift in ((self._sizes[0], 0), (self._sizes[1], self._sizes[0]))
         ]
         torch_generator = torch.Generator(self._device).manual_seed(int(generator.integers(2**62)))
-        vectors = self._vectors(np.concatenate([own, other, *rivals]), generator, torch_generator)
+        entities = np.concatenate([own, other, *rivals])
+        vectors = self._vectors(member, entities, generator, torch_generator)
         ends = torch.split(vectors, [len(own), len(other), *map(len, rivals)])
         loss = hard_sample_loss(ends[0], ends[1], ends[3], self._same(other, rivals[1]))
         loss = loss + hard_sample_loss(ends[1], ends[0], ends[2], self._same(own, rivals[0]))
-        self._optimizer.zero_grad()
+        member.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        self._optimizer.step()
+        member.optimizer.step()
 
     def _same(self, partner: Ids, rivals: Ids) -> Tensor:
         return torch.from_numpy(partner[:, None] == rivals[None, :]).to(self._device)
 
     def _vectors(
-        self, entities: Ids, generator: np.random.Generator, torch_generator: torch.Generator
+        self,
+        member: _Member,
+        entities: Ids,
+        generator: np.random.Generator,
+        torch_generator: torch.Generator,
     ) -> Tensor:
         """Vectors of *entities*, for a step."""
         graph, rows = self._whole, entities
@@ -205,7 +226,7 @@ class GraphAttention:
             wanted, where = np.unique(entities, return_inverse=True)
             sampled, place = self._graph.around(wanted, LAYERS + 1, _FAN_OUT, generator)
             graph, rows = moved(sampled, self._device), place[where]
-        vectors: Tensor = self._network(
+        vectors: Tensor = member.network(
             graph, torch.from_numpy(rows).to(self._device), self._training.dropout, torch_generator
         )
         return vectors
@@ -213,8 +234,13 @@ class GraphAttention:
     @torch.no_grad()
     def _encoded(self) -> StructureVectors:
         joint = np.concatenate([self._block(start) for start in range(0, self._graph.entities, _BLOCK)])
+        width = joint.shape[1] // len(self._members)
         cut = self._sizes[0]
-        return StructureVectors(_centred(joint[:cut]), _centred(joint[cut:]))
+        for member in self._members:
+            own = joint[:, member.number * width : (member.number + 1) * width]
+            own[:cut], own[cut:] = _centred(own[:cut]), _centred(own[cut:])
+        joint /= np.sqrt(len(self._members))
+        return StructureVectors(joint[:cut], joint[cut:])
 
     def _block(self, start: int) -> Matrix:
         rows = np.arange(start, min(start + _BLOCK, self._graph.entities))
@@ -223,8 +249,8 @@ class GraphAttention:
             generator = np.random.default_rng([self._training.seed, start])
             sampled, rows = self._graph.around(rows, LAYERS + 1, 4 * _FAN_OUT, generator)
             graph = moved(sampled, self._device)
-        vectors: Matrix = self._network(graph, torch.from_numpy(rows).to(self._device)).cpu().numpy()
-        return vectors
+        wanted = torch.from_numpy(rows).to(self._device)
+        return np.hstack([member.network(graph, wanted).cpu().numpy() for member in self._members])
 
 
 def _enough_given(matches: Matches) -> bool:

@@ -198,7 +198,9 @@ class TestGraphAttention(StructureEncoderCase):
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         graphs = mirrored()
-        plan = Training(dimensions=16, proxies=8, steps=240, epochs=100, turns=1, batch=32, negatives=32)
+        plan = Training(
+            dimensions=16, proxies=8, steps=120, networks=2, epochs=100, turns=1, batch=32, negatives=32
+        )
 
         def encoded(folder: str, stop: int | None) -> np.ndarray:
             monkeypatch.setenv("KGALIGN_CACHE", str(tmp_path / folder))
@@ -219,9 +221,9 @@ class TestGraphAttention(StructureEncoderCase):
         steps: list[int] = []
         whole = encoded("whole", None)
         with pytest.raises(KeyboardInterrupt):
-            encoded("parts", 70)
+            encoded("parts", 115)
         resumed = encoded("parts", None)
-        assert steps == [120, 70]
+        assert steps == [120, 10]
         assert np.array_equal(whole, resumed)
 
     def test_large_graphs_are_sampled(self) -> None:
