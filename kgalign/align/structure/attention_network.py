@@ -9,7 +9,7 @@ entities of both graphs have in common.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import torch
@@ -18,6 +18,38 @@ from torch.nn import functional
 from torch_geometric.nn import MessagePassing
 
 LAYERS = 2
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """A sparse matrix and its transpose; autograd of sparse products would build the transpose anew.
+
+    Attributes:
+        matrix: CSR.
+        transposed: CSR.
+    """
+
+    matrix: Tensor
+    transposed: Tensor
+
+    def to(self, device: torch.device) -> Incidence:
+        """The same on *device*."""
+        return Incidence(self.matrix.to(device), self.transposed.to(device))
+
+
+class Tables:
+    """Tables that are written over: to fresh memory of that size, the first touch costs most of the time."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, Tensor] = {}
+
+    def rows(self, name: str, table: Tensor, rows: Tensor) -> Tensor:
+        """``table[rows]``, valid until the same name is asked for again."""
+        wanted = (len(rows), table.shape[1])
+        kept = self._tables.get(name)
+        if kept is None or kept.shape != wanted or kept.device != table.device:
+            kept = self._tables[name] = table.new_empty(wanted)
+        return torch.index_select(table, 0, rows, out=kept)
 
 
 @dataclass(frozen=True)
@@ -31,29 +63,83 @@ class Subgraph:
         entity: ids of its entities in the joint numbering of both graphs.
         neighbour: the neighbour of each sender.
         relation: the relation of each sender, in the joint numbering.
-        received: entities × senders, 1 where the entity has that relation to that neighbour (CSR).
-        sent: its transpose (CSR).
+        received: entities × senders, 1 where the entity has that relation to that neighbour.
+        neighbours: entities × entities, number of edges.
+        incident: entities × relations, number of edges.
+        senders_of_entity: entities × senders, 1 where it is the sender's neighbour (CSR).
+        senders_of_relation: relations × senders, 1 where it is the sender's relation (CSR).
+        tables: room to work in.
     """
 
     entity: Tensor
     neighbour: Tensor
     relation: Tensor
-    received: Tensor
-    sent: Tensor
+    received: Incidence
+    neighbours: Incidence
+    incident: Incidence
+    senders_of_entity: Tensor
+    senders_of_relation: Tensor
+    tables: Tables = field(default_factory=Tables)
+
+    def to(self, device: torch.device) -> Subgraph:
+        """The same on *device*."""
+        held = [each.name for each in fields(self) if each.name != "tables"]
+        return Subgraph(**{name: getattr(self, name).to(device) for name in held})
 
 
-class _Gathered(torch.autograd.Function):
-    """Sum of what is sent to each entity; autograd of sparse products would build the transpose anew."""
+class _Summed(torch.autograd.Function):
+    """The product of a sparse matrix, which is given, and a dense one, which is learnt."""
 
     @staticmethod
-    def forward(context: Any, received: Tensor, sent: Tensor, messages: Tensor) -> Tensor:
-        context.save_for_backward(sent)
-        return received @ messages
+    def forward(context: Any, sparse: Incidence, dense: Tensor) -> Tensor:
+        context.sparse = sparse
+        return sparse.matrix @ dense
 
     @staticmethod
-    def backward(context: Any, *slopes: Tensor) -> tuple[None, None, Tensor]:
-        (sent,) = context.saved_tensors
-        return None, None, sent @ slopes[0]
+    def backward(context: Any, *slopes: Tensor) -> tuple[None, Tensor]:
+        return None, context.sparse.transposed @ slopes[0]
+
+
+class _Reflected(torch.autograd.Function):
+    """Sum over each entity's edges of ``share · (held - 2 ⟨held, direction⟩ direction)``.
+
+    Written out because autograd would keep a dozen tables of senders × dimensions: this keeps none.
+    """
+
+    @staticmethod
+    def forward(context: Any, vectors: Tensor, directions: Tensor, share: Tensor, graph: Subgraph) -> Tensor:
+        held = graph.tables.rows("held", vectors, graph.neighbour)
+        direction = graph.tables.rows("direction", directions, graph.relation)
+        along = _products(held, direction)
+        weight = share.index_select(0, graph.relation)
+        context.graph = graph
+        context.save_for_backward(vectors, directions, weight, along)
+        messages = held.mul_(weight[:, None]).addcmul_(direction, (-2 * along * weight)[:, None])
+        return graph.received.matrix @ messages
+
+    @staticmethod
+    def backward(context: Any, *slopes: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        vectors, directions, weight, along = context.saved_tensors
+        graph: Subgraph = context.graph
+        slope = graph.received.transposed @ slopes[0]
+        held = graph.tables.rows("held", vectors, graph.neighbour)
+        direction = graph.tables.rows("direction", directions, graph.relation)
+        slope_along = _products(slope, direction)
+        of_share = _products(slope, held) - 2 * along * slope_along
+        of_direction = held.mul_((-2 * weight * slope_along)[:, None])
+        of_direction.addcmul_(slope, (-2 * weight * along)[:, None])
+        of_held = slope.mul_(weight[:, None]).addcmul_(direction, (-2 * weight * slope_along)[:, None])
+        return (
+            graph.senders_of_entity @ of_held,
+            graph.senders_of_relation @ of_direction,
+            (graph.senders_of_relation @ of_share[:, None]).squeeze(1),
+            None,
+        )
+
+
+def _products(one: Tensor, other: Tensor) -> Tensor:
+    """Inner products row by row; as a batch of products of matrices no table of terms is made."""
+    return torch.bmm(one[:, None, :], other[:, :, None]).reshape(-1)
 
 
 class RelationAttention(MessagePassing):  # type: ignore[misc]
@@ -79,18 +165,17 @@ class RelationAttention(MessagePassing):  # type: ignore[misc]
             graph: the edges.
         """
         share = torch.exp(directions @ self.attention)
-        held = vectors.index_select(0, graph.neighbour)
-        direction = directions.index_select(0, graph.relation)
-        reflected = held - 2 * (held * direction).sum(dim=1, keepdim=True) * direction
         gathered: Tensor = self.propagate(
-            graph.received, x=reflected * share[graph.relation, None], sent=graph.sent
+            graph.received.matrix, x=vectors, directions=directions, share=share, graph=graph
         )
-        total: Tensor = self.propagate(graph.received, x=share[graph.relation, None], sent=graph.sent)
+        total: Tensor = _Summed.apply(graph.incident, share[:, None])  # type: ignore[no-untyped-call]
         return torch.tanh(gathered / total.clamp_min(1e-9))
 
-    def message_and_aggregate(self, received: Tensor, x: Tensor, sent: Tensor) -> Tensor:
-        """The sum over each entity's edges."""
-        summed: Tensor = _Gathered.apply(received, sent, x)  # type: ignore[no-untyped-call]
+    def message_and_aggregate(
+        self, edges: Tensor, x: Tensor, directions: Tensor, share: Tensor, graph: Subgraph
+    ) -> Tensor:
+        """The sum over each entity's edges; *edges* is the matrix that *graph* holds."""
+        summed: Tensor = _Reflected.apply(x, directions, share, graph)  # type: ignore[no-untyped-call]
         return summed
 
 
@@ -132,8 +217,8 @@ class GraphAttentionNetwork(nn.Module):
             generator: of the random numbers for it.
         """
         relations = functional.normalize(self.relation, dim=1)
-        around = _mean(graph, self.entity.index_select(0, graph.entity[graph.neighbour]))
-        incident = _mean(graph, self.relation.index_select(0, graph.relation))
+        around = _mean(graph.neighbours, self.entity.index_select(0, graph.entity))
+        incident = _mean(graph.incident, self.relation)
         parts = [
             self._gated(number, self._layered(layers, start, relations, graph).index_select(0, rows))
             for number, (layers, start) in enumerate(
@@ -162,10 +247,10 @@ class GraphAttentionNetwork(nn.Module):
         return mixed
 
 
-def _mean(graph: Subgraph, messages: Tensor) -> Tensor:
-    degree = graph.received.crow_indices().diff().clamp_min(1)
-    summed: Tensor = _Gathered.apply(graph.received, graph.sent, messages)  # type: ignore[no-untyped-call]
-    return summed / degree[:, None]
+def _mean(edges: Incidence, vectors: Tensor) -> Tensor:
+    summed: Tensor = _Summed.apply(edges, vectors)  # type: ignore[no-untyped-call]
+    ones = torch.ones(edges.matrix.shape[1], 1, device=vectors.device)
+    return summed / (edges.matrix @ ones).clamp_min(1)
 
 
 def hard_sample_loss(anchor: Tensor, positive: Tensor, negatives: Tensor, ignored: Tensor) -> Tensor:
@@ -180,13 +265,37 @@ def hard_sample_loss(anchor: Tensor, positive: Tensor, negatives: Tensor, ignore
         negatives: negatives × dimensions.
         ignored: pairs × negatives, true where the negative is the partner itself.
     """
-    near = (anchor - positive).square().sum(dim=1, keepdim=True)
-    far = anchor.square().sum(dim=1, keepdim=True) + negatives.square().sum(dim=1) - 2 * anchor @ negatives.T
-    margin = torch.where(ignored, torch.zeros_like(far), _MARGIN + near - far)
-    standard = (margin - margin.mean(dim=1, keepdim=True).detach()) / margin.std(
-        dim=1, unbiased=False, keepdim=True
-    ).clamp_min(1e-6).detach()
-    return torch.logsumexp(_SHARPNESS * standard + _OFFSET, dim=1).mean()
+    share, sharpness, value = _hardness(anchor, positive, negatives, ignored)
+    of_all = share.sum(dim=1)
+    near = (anchor - positive).square().sum(dim=1)
+    far = of_all * anchor.square().sum(dim=1) + share @ negatives.square().sum(dim=1)
+    far = far - 2 * (anchor * (share @ negatives)).sum(dim=1)
+    # With the shares held fast this has the gradient of the smooth maximum; its value is put in place.
+    slope = (sharpness * (of_all * near - far)).mean()
+    return slope + (value - slope).detach()
+
+
+@torch.no_grad()
+def _hardness(
+    anchor: Tensor, positive: Tensor, negatives: Tensor, ignored: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Each negative's share in its anchor's smooth maximum, each anchor's scale, and the mean maximum.
+
+    One table of pairs × negatives is made, and written over from step to step.
+    """
+    near = (anchor - positive).square().sum(dim=1)
+    margin = (anchor @ negatives.T).mul_(2)
+    margin += (_MARGIN + near - anchor.square().sum(dim=1))[:, None]
+    margin -= negatives.square().sum(dim=1)
+    margin.masked_fill_(ignored, 0.0)
+    spread, mean = torch.std_mean(margin, dim=1, unbiased=False)
+    sharpness = _SHARPNESS / spread.clamp_min(1e-6)
+    standard = margin.sub_(mean[:, None]).mul_(sharpness[:, None])
+    highest = standard.amax(dim=1)
+    share = standard.sub_(highest[:, None]).exp_()
+    total = share.sum(dim=1)
+    share.div_(total[:, None]).masked_fill_(ignored, 0.0)
+    return share, sharpness, (total.log() + highest).mean() + _OFFSET
 
 
 _MARGIN = 3.0

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kgalign.align.candidates import Ids
+from kgalign.align.candidates import Ids, Scores, pairwise_products
 from kgalign.align.signals.vectors import Matrix
 
 
@@ -39,13 +39,36 @@ class Matches:
 class StructureVectors:
     """A vector per entity of each graph, in one space; rows have length 1, or 0 where nothing is known.
 
+    The vectors may be those of several models side by side, each of the same width and length. A model
+    that was trained on an entity's match finds it alike for that reason, and has no say on the entity.
+
     Attributes:
         first: entities of the first graph × dimensions.
         second: entities of the second graph × dimensions.
+        models: number of models.
+        biased: for each graph's entities, the model that was trained on their match, -1 for none; None
+            where no model was.
     """
 
     first: Matrix
     second: Matrix
+    models: int = 1
+    biased: tuple[Ids, Ids] | None = None
+
+    def likeness(self, source: Ids, target: Ids) -> Scores:
+        """Cosine of each pair; of several models, the mean over those that are not biased."""
+        if self.biased is None:
+            return pairwise_products(self.first, self.second, source, target)
+        total, count = np.zeros(len(source), np.float32), np.zeros(len(source), np.float32)
+        width = self.first.shape[1] // self.models
+        for model in range(self.models):
+            fair = (self.biased[0][source] != model) & (self.biased[1][target] != model)
+            rows, part = np.flatnonzero(fair), slice(model * width, (model + 1) * width)
+            total[rows] += pairwise_products(
+                self.first[:, part], self.second[:, part], source[rows], target[rows]
+            )
+            count[rows] += 1
+        return np.asarray(total * self.models / np.maximum(count, 1), np.float32)
 
 
 class StructureEncoder(Protocol):

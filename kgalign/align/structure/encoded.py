@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kgalign.align.candidates import Ids, Pairs, Scores, pairwise_products
+from kgalign.align.candidates import Ids, Pairs, Scores
 from kgalign.align.nearest import nearest_both_ways, pairs_of
 from kgalign.align.options import AlignOptions
 from kgalign.align.structure.base import Matches, StructureEncoder, StructureVectors
@@ -95,7 +95,7 @@ class EncodedStructure:
             encoder.name: vectors for encoder, vectors in zip(self._encoders, self._vectors, strict=True)
         }
         return [
-            pairwise_products(by_name[name].first, by_name[name].second, pairs.source, pairs.target)
+            by_name[name].likeness(pairs.source, pairs.target)
             if name in by_name
             else np.zeros(len(pairs), np.float32)
             for name in names

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from kgalign.align.candidates import Ids
-from kgalign.align.structure.attention_network import Subgraph
+from kgalign.align.structure.attention_network import Incidence, Subgraph
 from kgalign.align.structure.neighbourhood import Neighbourhood
 
 
@@ -90,43 +90,46 @@ class JointGraph:
     def _subgraph(self, inside: Ids, edges: Ids) -> Subgraph:
         number = np.full(self.entities, -1, np.int64)
         number[inside] = np.arange(len(inside))
+        relations = max(self.relations, 1)
         sender, column = np.unique(
-            self.neighbour[edges] * max(self.relations, 1) + self.relation[edges], return_inverse=True
+            self.neighbour[edges] * relations + self.relation[edges], return_inverse=True
         )
-        ones = np.ones(len(edges), np.float32)
-        received = sparse.csr_matrix(
-            (ones, (number[self.entity[edges]], column)), shape=(len(inside), len(sender))
-        )
+        entity, neighbour = number[self.entity[edges]], number[self.neighbour[edges]]
+        sending, sent = number[sender // relations], sender % relations
+        every = np.arange(len(sender))
         return Subgraph(
             entity=torch.from_numpy(inside),
-            neighbour=torch.from_numpy(number[sender // max(self.relations, 1)]),
-            relation=torch.from_numpy(sender % max(self.relations, 1)),
-            received=_tensor(received),
-            sent=_tensor(sparse.csr_matrix(received.T)),
+            neighbour=torch.from_numpy(sending),
+            relation=torch.from_numpy(sent),
+            received=_incidence(entity, column, (len(inside), len(sender))),
+            neighbours=_incidence(entity, neighbour, (len(inside), len(inside))),
+            incident=_incidence(entity, self.relation[edges], (len(inside), relations)),
+            senders_of_entity=_tensor(_counts(sending, every, (len(inside), len(sender)))),
+            senders_of_relation=_tensor(_counts(sent, every, (relations, len(sender)))),
         )
+
+
+def _counts(rows: Ids, columns: Ids, shape: tuple[int, int]) -> sparse.csr_matrix:
+    return sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
+
+
+def _incidence(rows: Ids, columns: Ids, shape: tuple[int, int]) -> Incidence:
+    matrix = _counts(rows, columns, shape)
+    return Incidence(_tensor(matrix), _tensor(sparse.csr_matrix(matrix.T)))
 
 
 def _tensor(matrix: sparse.csr_matrix) -> torch.Tensor:
+    # The product takes half as long with 32-bit indices; only a graph of billions of edges needs more.
+    width = np.int32 if max(matrix.nnz, *matrix.shape) < 2**31 else np.int64
     with warnings.catch_warnings():
         # Torch calls its CSR tensors a beta; the product is all that is used of them.
         warnings.simplefilter("ignore", UserWarning)
         return torch.sparse_csr_tensor(
-            torch.from_numpy(matrix.indptr.astype(np.int64)),
-            torch.from_numpy(matrix.indices.astype(np.int64)),
+            torch.from_numpy(matrix.indptr.astype(width)),
+            torch.from_numpy(matrix.indices.astype(width)),
             torch.from_numpy(matrix.data),
             size=matrix.shape,
         )
-
-
-def moved(graph: Subgraph, device: torch.device) -> Subgraph:
-    """*graph* on *device*."""
-    return Subgraph(
-        graph.entity.to(device),
-        graph.neighbour.to(device),
-        graph.relation.to(device),
-        graph.received.to(device),
-        graph.sent.to(device),
-    )
 
 
 def fingerprint(arrays: list[NDArray[np.int64]]) -> bytes:
