@@ -33,21 +33,27 @@ class Stage:
 
 @dataclass
 class StageClock:
-    """Collects the :class:`Stage` s of a run, in order."""
+    """Collects the :class:`Stage` s of a run, in the order in which they end.
+
+    The time of a stage within another one counts for the inner stage only.
+    """
 
     stages: list[Stage] = field(default_factory=list)
+    _within: list[list[float]] = field(default_factory=lambda: [[0.0, 0.0]], repr=False)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Measure the block under *name*; recorded even if the block fails."""
         wall, processor = time.perf_counter(), time.process_time()
+        self._within.append([0.0, 0.0])
         with _peak_memory() as peak:
             try:
                 yield
             finally:
-                self.stages.append(
-                    Stage(name, time.perf_counter() - wall, time.process_time() - processor, peak.stop())
-                )
+                taken = (time.perf_counter() - wall, time.process_time() - processor)
+                inner = self._within.pop()
+                self._within[-1] = [sum(parts) for parts in zip(self._within[-1], taken, strict=True)]
+                self.stages.append(Stage(name, taken[0] - inner[0], taken[1] - inner[1], peak.stop()))
 
     def by_name(self) -> list[Stage]:
         """The stages, those of one name together, in the order of their first appearance."""

@@ -18,6 +18,18 @@ def test_stages_are_measured_even_if_they_fail() -> None:
     assert all(stage.peak_bytes > 1_000_000 for stage in clock.stages)
 
 
+def test_a_stage_within_another_counts_once() -> None:
+    clock = StageClock()
+    with clock.stage("outer"):
+        with clock.stage("inner"):
+            time.sleep(0.05)
+        time.sleep(0.02)
+    inner, outer = clock.stages
+    assert (inner.name, outer.name) == ("inner", "outer")
+    assert inner.seconds >= 0.05
+    assert 0.02 <= outer.seconds < 0.05
+
+
 def test_stages_of_one_name_are_told_together() -> None:
     clock = StageClock(
         [Stage("match", 1.0, 2.0, 30), Stage("link", 0.5, 0.5, 10), Stage("match", 3.0, 1.0, 20)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from kgalign.align import calibration
+from kgalign.align.adapting import EncoderAdapter
 from kgalign.align.bootstrapping import Anchors, Bootstrapped, Bootstrapping, Round
 from kgalign.align.candidates import Ids
 from kgalign.align.earlier import Earlier
@@ -53,6 +54,7 @@ class Alignment:
         weights: the learnt weight of each signal.
         rounds: what each round found.
         seeds_used: number of seed links that took part.
+        adapted_encoder: key of the label encoder that was trained in the run, None if none was.
     """
 
     links: Links
@@ -62,6 +64,7 @@ class Alignment:
     weights: dict[str, float]
     rounds: tuple[Round, ...]
     seeds_used: int
+    adapted_encoder: str | None = None
 
 
 def align(
@@ -106,61 +109,28 @@ def align(
             attributes="attributes" in chosen.signals,
         )
         anchors = _anchors(first, second, seeds, chosen)
-    labels = None
+    labels, adapter = None, None
     texts: list[Texts] = []
     if "labels" in chosen.signals:
         texts = [
             entity_texts(graph, extra, chosen.labels_per_entity)
             for graph, extra in zip((first, second), extra_labels, strict=True)
         ]
-        with watch.stage("encode"):
-            labels = _label_signal(texts[0], texts[1], encoder, chosen)
+        if texts[0].named and texts[1].named:
+            with watch.stage("encode"):
+                known = encoder or load_encoder(chosen.encoder, device=chosen.device)
+                kept = None if earlier is None else earlier.adapted_encoder
+                adapter = EncoderAdapter(texts, known, chosen, watch, kept)
+                labels = adapter.restored()
+                if labels is None:
+                    labels = LabelSignal(texts[0], texts[1], known, chosen.name_pairs_limit)
     with watch.stage("match"), progress("aligning", chosen.rounds, "round") as bar:
-        found = Bootstrapping(*near, labels, anchors, chosen, earlier, texts).run(bar)
-    if labels is not None and chosen.adapt_encoder:
-        with watch.stage("adapt"):
-            labels = _adapted_labels(texts, found, encoder, chosen)
-        if labels is not None:
-            with watch.stage("match"), progress("aligning again", chosen.rounds, "round") as bar:
-                found = Bootstrapping(*near, labels, anchors, chosen, earlier, texts).run(bar)
+        found = Bootstrapping(
+            *near, labels, anchors, chosen, earlier, texts, adapter if earlier is None else None
+        ).run(bar)
     with watch.stage("link"):
-        return _alignment(first, second, (near[0].values, near[1].values), found, anchors, chosen)
-
-
-def _label_signal(
-    first: Texts, second: Texts, encoder: TextEncoder | None, options: AlignOptions
-) -> LabelSignal | None:
-    if not (first.named and second.named):
-        return None
-    chosen = encoder or load_encoder(options.encoder, device=options.device)
-    return LabelSignal(first, second, chosen, options.name_pairs_limit)
-
-
-def _adapted_labels(
-    texts: list[Texts], found: Bootstrapped, encoder: TextEncoder | None, options: AlignOptions
-) -> LabelSignal | None:
-    """The label signal of an encoder trained on the run's surest pairs; None if training didn't help."""
-    # Reading a dump or asking for help shouldn't wait for torch.
-    from kgalign.encode.adaptation import AdaptationOptions, adapted
-
-    rows = found.teaching
-    names = [
-        side.rows.unique("entity", keep="first", maintain_order=True).select("entity", "text")
-        for side in texts
-    ]
-    pairs = (
-        pl.DataFrame({"source": found.pairs.source[rows], "target": found.pairs.target[rows]})
-        .cast(pl.UInt32)
-        .join(names[0].rename({"entity": "source", "text": "own"}), on="source", maintain_order="left")
-        .join(names[1].rename({"entity": "target", "text": "other"}), on="target", maintain_order="left")
-    )
-    chosen = encoder or load_encoder(options.encoder, device=options.device)
-    trained = adapted(
-        chosen, pairs["own"].to_list(), pairs["other"].to_list(), AdaptationOptions(seed=options.seed)
-    )
-    if not trained.improved:
-        return None
-    return LabelSignal(texts[0], texts[1], trained.encoder, options.name_pairs_limit)
+        alignment = _alignment(first, second, (near[0].values, near[1].values), found, anchors, chosen)
+    return alignment if adapter is None else replace(alignment, adapted_encoder=adapter.key)
 
 
 def _anchors(

@@ -17,11 +17,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kgalign.align import combination
+from kgalign.align.adapting import EncoderAdapter
 from kgalign.align.candidates import Ids, Pairs, Scores
 from kgalign.align.combination import Combination
 from kgalign.align.earlier import Earlier
 from kgalign.align.kept_scores import KeptScores
-from kgalign.align.matching import Values, balanced, localised, mutual_best
+from kgalign.align.matching import Values, balanced, localised, mutual_best, rank_in_group
 from kgalign.align.options import AlignOptions
 from kgalign.align.signals.labels import LabelSignal
 from kgalign.align.signals.lexicon import Lexicon
@@ -62,7 +63,11 @@ _ENOUGH_SEEDS = 100
 _SETTLED_SHARE = 0.002
 _WARM_ROUNDS = 3
 _LEXICON_ROUNDS = (1, 4)
+_ADAPTING_ROUND = 3
 _LEXICON_PAIRS = 200
+# After so many rounds, of the pairs that names proposed only each entity's best so many are looked at on.
+_THINNED_AFTER = 2
+_KEPT_OF_LASTING = 12
 _DECIDED = 200.0
 
 
@@ -139,6 +144,7 @@ class Bootstrapping:
         options: what the person chose.
         earlier: what an earlier run knew, to start from.
         texts: the names of both graphs, from which a lexicon may be learnt; none to do without.
+        adapter: what may train the label encoder on the surest pairs; None to do without.
     """
 
     def __init__(
@@ -151,6 +157,7 @@ class Bootstrapping:
         options: AlignOptions,
         earlier: Earlier | None = None,
         texts: Sequence[Texts] = (),
+        adapter: EncoderAdapter | None = None,
     ) -> None:
         self._first = first
         self._second = second
@@ -161,17 +168,31 @@ class Bootstrapping:
         self._texts = tuple(texts) if options.lexicon and all(side.named for side in texts) else ()
         self._translated = KeptScores(1, lambda part: ())
         self._matched_neighbours = MatchedNeighbours(first, second, value_matches)
-        self._labels = labels if labels is not None and labels.usable else None
-        self._names_around = (
-            NeighbourNames(first, second, self._labels.entity_vectors)
-            if self._labels is not None and "structure" in options.signals
-            else None
-        )
+        self._adapter = adapter if labels is not None and labels.usable else None
         self._vectors = EncodedStructure(
             encoders_of(first, second, options), self._sizes, (anchors.source, anchors.target)
         )
-        self._lasting = self._lasting_candidates()
+        self._thinning = _THINNED_AFTER
+        self._take(labels)
+
+    def _take(self, labels: LabelSignal | None) -> None:
+        """Use *labels* from now on."""
+        self._labels = labels if labels is not None and labels.usable else None
+        self._names_around = (
+            NeighbourNames(self._first, self._second, self._labels.entity_vectors)
+            if self._labels is not None and "structure" in self._options.signals
+            else None
+        )
         self._named = KeptScores(4, self._name_scores)
+        self._lasting = self._lasting_candidates()
+
+    def _adapt(self, rounds: int, source: Ids, target: Ids) -> None:
+        """Let the label encoder learn from these pairs, once."""
+        adapter, self._adapter = self._adapter, None
+        labels = adapter.trained(source, target) if adapter is not None and adapter.wanted else None
+        if labels is not None:
+            self._take(labels)
+            self._thinning = rounds + _THINNED_AFTER
 
     def run(self, progress: Progress) -> Bootstrapped:
         """Run until the matches settle, or the options' number of rounds is reached."""
@@ -206,8 +227,14 @@ class Bootstrapping:
             if self._texts and len(rounds) in _LEXICON_ROUNDS and len(confident) >= _LEXICON_PAIRS:
                 lexicon = Lexicon.learn(self._texts[0], self._texts[1], *teaching_pairs)
                 self._translated = KeptScores(1, partial(_translations, lexicon))
-            settled = changed <= _SETTLED_SHARE * max(len(matched), 1)
-            if len(rounds) >= self._most_rounds or (settled and len(rounds) > 1):
+            if len(rounds) == self._thinning:
+                self._lasting = [self._thinned(pairs, scores)]
+            settled = len(rounds) > 1 and changed <= _SETTLED_SHARE * max(len(matched), 1)
+            last = len(rounds) >= self._most_rounds
+            if self._adapter is not None and not last and (settled or len(rounds) == _ADAPTING_ROUND):
+                self._adapt(len(rounds), *teaching_pairs)
+                settled &= self._thinning <= len(rounds)
+            if last or settled:
                 return Bootstrapped(
                     pairs,
                     signals,
@@ -253,6 +280,13 @@ class Bootstrapping:
             ]
             proposed.append((self._earlier.source, self._earlier.target))
         return [(self._anchors.source, self._anchors.target), *proposed]
+
+    def _thinned(self, pairs: Pairs, scores: Values) -> tuple[Ids, Ids]:
+        """The best pairs of each entity, and the anchors; structure proposes anew every round."""
+        kept = np.abs(scores) == _DECIDED
+        for groups in (pairs.source, pairs.target):
+            kept |= rank_in_group(scores, groups) < _KEPT_OF_LASTING
+        return pairs.source[kept], pairs.target[kept]
 
     def _candidates(self, matches: pl.DataFrame) -> Pairs:
         nearby = self._matched_neighbours.propose(

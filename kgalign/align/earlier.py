@@ -7,8 +7,9 @@ partners.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from kgalign.align.candidates import Ids
 from kgalign.align.links import GRAPH_COLUMNS
-from kgalign.align.run_files import CANDIDATES, LINKS
+from kgalign.align.run_files import CANDIDATES, LINKS, SUMMARY
 from kgalign.errors import InputError
 from kgalign.kg import KnowledgeGraph
 
@@ -34,12 +35,14 @@ class Earlier:
         target: of each candidate pair.
         weight: how well each was matched, 0 to 1.
         fresh: for each graph, whether the run did not know the entity.
+        adapted_encoder: key of the label encoder that the run trained; None if it trained none.
     """
 
     source: Ids
     target: Ids
     weight: NDArray[np.float64]
     fresh: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    adapted_encoder: str | None = None
 
 
 def read_earlier(folder: str | Path, graphs: Sequence[KnowledgeGraph]) -> dict[tuple[int, int], Earlier]:
@@ -69,11 +72,13 @@ def read_earlier(folder: str | Path, graphs: Sequence[KnowledgeGraph]) -> dict[t
             remedy="name the folder of a run over the same graphs, in the same order",
         )
     found = {}
+    trained = _adapted_encoders(path / SUMMARY)
     for pair, names in zip(pairs, named, strict=True):
         mine = candidates.filter(
             (pl.col(GRAPH_COLUMNS[0]) == names[0]) & (pl.col(GRAPH_COLUMNS[1]) == names[1])
         )
-        found[pair] = _known(mine, graphs[pair[0]], graphs[pair[1]])
+        known = _known(mine, graphs[pair[0]], graphs[pair[1]])
+        found[pair] = replace(known, adapted_encoder=trained.get(names))
         if len(found[pair].source) == 0:
             raise InputError(
                 f"holds a run of other graphs: none of its {mine.height:,} candidates is in these",
@@ -100,6 +105,19 @@ def _known(candidates: pl.DataFrame, first: KnowledgeGraph, second: KnowledgeGra
         here["weight"].to_numpy().astype(np.float64),
         (fresh[0], fresh[1]),
     )
+
+
+def _adapted_encoders(path: Path) -> dict[tuple[str, str], str]:
+    """Keys of the encoders that a run trained, by the names of the two graphs; none if it doesn't tell."""
+    try:
+        pairs = json.loads(path.read_text(encoding="utf-8"))["pairs"]
+        return {
+            (str(pair["source_graph"]), str(pair["target_graph"])): str(pair["adapted_encoder"])
+            for pair in pairs
+            if pair["adapted_encoder"] is not None
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _read(path: Path, columns: Sequence[str]) -> pl.DataFrame:

@@ -33,13 +33,19 @@ def background(pairs: Pairs, scores: Values, neighbours: int = 10) -> tuple[Valu
 
 
 def _background(scores: Values, groups: Ids, count: int, neighbours: int) -> Values:
-    order = np.lexsort((-scores, groups))
-    ordered = groups[order]
-    first = np.searchsorted(ordered, ordered, "left")
-    rank = np.arange(len(order)) - first
+    rank = rank_in_group(scores, groups)
     kept = (rank >= 1) & (rank <= neighbours)
-    total = np.bincount(ordered[kept], scores[order][kept], count)
-    return np.asarray(total / np.maximum(np.bincount(ordered[kept], minlength=count), 1))
+    total = np.bincount(groups[kept], scores[kept], count)
+    return np.asarray(total / np.maximum(np.bincount(groups[kept], minlength=count), 1))
+
+
+def rank_in_group(values: Values, groups: Ids) -> Ids:
+    """The place of each value among those of its group, 0 for the highest; the first of equals goes first."""
+    order = np.lexsort((-values, groups))
+    ordered = groups[order]
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.searchsorted(ordered, ordered, "left")
+    return rank
 
 
 def localised(pairs: Pairs, scores: Values) -> Values:

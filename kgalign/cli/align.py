@@ -76,7 +76,7 @@ _PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/s
 @click.option(
     "--adapt-encoder/--no-adapt-encoder",
     default=None,
-    help="Train the label encoder on the run's own surest pairs and align again (default: no).",
+    help="Train the label encoder on the run's own surest pairs (default: where that may help).",
 )
 @click.option(
     "--structure",

@@ -146,6 +146,7 @@ class AlignReport:
 def _learnt(found: Alignment) -> dict[str, object]:
     return {
         "weights": found.weights,
+        "adapted_encoder": found.adapted_encoder,
         "rounds": [
             {"candidates": step.candidates, "matched": step.matched, "changed": step.changed}
             for step in found.rounds

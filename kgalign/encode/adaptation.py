@@ -36,7 +36,7 @@ from kgalign.errors import InputError, OutputError
 from kgalign.files import atomic_file
 from kgalign.progress import Progress, progress, say
 
-VERSION = 1
+VERSION = 2
 _ADAPTED = "adapted"
 _LEAST_PAIRS = 32
 _WEIGHT_DECAY = 0.01
@@ -54,6 +54,7 @@ class AdaptationOptions(BaseModel):
         rate: the highest learning rate of AdamW; it rises over the first tenth and then falls as a cosine.
         temperature: similarities are divided by it in the loss.
         held_out: share of the pairs that decides when to stop, and is not trained on.
+        enough: where the encoder finds at least this share of the held-out partners, it isn't trained.
         pairs: at most this many pairs, chosen at random.
         tokens: longer names are cut to this many tokens, in training only.
         seed: decides the batches, and which pairs are held out.
@@ -68,6 +69,7 @@ class AdaptationOptions(BaseModel):
     rate: float = Field(default=2e-4, gt=0)
     temperature: float = Field(default=0.05, gt=0)
     held_out: float = Field(default=0.1, gt=0, lt=1)
+    enough: float = Field(default=1.0, ge=0, le=1)
     pairs: int = Field(default=20_000, ge=2)
     tokens: int = Field(default=32, ge=4)
     seed: int = 0
@@ -81,16 +83,37 @@ class Adaptation:
         encoder: the trained encoder, cached as the given one was; the given one if training didn't help.
         before: share of the held-out names whose partner is the closest, by the given encoder.
         after: the same by the trained one.
+        key: by which :func:`restored` finds the trained one again.
     """
 
     encoder: TextEncoder
     before: float
     after: float
+    key: str = ""
 
     @property
     def improved(self) -> bool:
         """Whether :attr:`encoder` is another than the one given."""
         return self.after > self.before
+
+
+def is_adaptable(encoder: TextEncoder) -> bool:
+    """Whether :func:`adapted` can train *encoder*."""
+    base = encoder.encoder if isinstance(encoder, CachedEncoder) else encoder
+    return isinstance(base, TransformerEncoder) and base.stack is not None
+
+
+def restored(encoder: TextEncoder, key: str) -> TextEncoder | None:
+    """The encoder that :func:`adapted` once made of *encoder*; None where its weights are gone.
+
+    Args:
+        encoder: the encoder that was trained.
+        key: of the :class:`Adaptation`.
+    """
+    if not is_adaptable(encoder) or not key.isalnum():
+        return None
+    found = _read(_place(key))
+    return None if found is None or not found.improved else _changed(encoder, found, key)
 
 
 def adapted(
@@ -125,17 +148,28 @@ def adapted(
     if len(pairs.first) < _LEAST_PAIRS:
         return Adaptation(encoder, 0.0, 0.0)
     key = _key(base, pairs, options)
-    path = cache_folder() / _ADAPTED / f"{key}.safetensors"
-    found = _read(path)
+    found = _read(_place(key))
     if found is None:
         found = _train(base, stack, pairs, options)
-        _write(path, found)
+        _write(_place(key), found)
     if not found.improved:
-        say(f"adapting the encoder didn't help ({found.summary}); it stays as it is")
+        if options.enough < 1 and found.before >= options.enough:
+            say(f"the encoder knows {found.before:.1%} of the held-out names' partners; it isn't adapted")
+        else:
+            say(f"adapting the encoder didn't help ({found.summary}); it stays as it is")
         return Adaptation(encoder, found.before, found.before)
+    return Adaptation(_changed(encoder, found, key), found.before, found.after, key)
+
+
+def _place(key: str) -> Path:
+    return cache_folder() / _ADAPTED / f"{key}.safetensors"
+
+
+def _changed(encoder: TextEncoder, found: _Trained, key: str) -> TextEncoder:
+    base = encoder.encoder if isinstance(encoder, CachedEncoder) else encoder
+    assert isinstance(base, TransformerEncoder)
     changed = base.with_layers(found.tensors, f"adapted-{VERSION} {key} {_digest(found.tensors)}")
-    wrapped = CachedEncoder(changed) if isinstance(encoder, CachedEncoder) else changed
-    return Adaptation(wrapped, found.before, found.after)
+    return CachedEncoder(changed) if isinstance(encoder, CachedEncoder) else changed
 
 
 @dataclass(frozen=True)
@@ -191,18 +225,21 @@ def _train(
     native = resolve_precision("auto", stack.device) == "bfloat16" and base.precision != "float32"
     fast = torch.autocast(stack.device.type, torch.bfloat16, enabled=native)
     with progress("adapting the encoder", total + 1, "step") as bar:
+        layers = TrainableLayers(stack, frozen, base.pooling)
+        judged = LowerStates(stack, frozen, [*pairs.ids[:held], *pairs.ids[count : count + held]])
+        before = after = _found(layers, judged, held_out, held, fast)
+        best = layers.tensors()
+        if before >= options.enough:
+            return _Trained(best, before, after)
         lower = LowerStates(stack, frozen, pairs.ids)
         bar.update(1)
-        layers = TrainableLayers(stack, frozen, base.pooling)
-        before = after = _found(layers, lower, held_out, count, fast)
-        best = layers.tensors()
         loop = _Loop(layers, lower, same, count, total, options, fast)
         generator = np.random.default_rng([options.seed, 1])
         while loop.done < total:
             order = generator.permutation(taught)
             for number in range(min(epoch_steps, total - loop.done)):
                 loop.step(order[number * batch : (number + 1) * batch], bar)
-            reached = _found(layers, lower, held_out, count, fast)
+            reached = _found(layers, judged, held_out, held, fast)
             if reached > after:
                 after, best = reached, layers.tensors()
     return _Trained(best, before, after)

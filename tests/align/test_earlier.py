@@ -87,6 +87,15 @@ def test_an_unchanged_graph_keeps_its_links(tmp_path: Path) -> None:
     assert np.all(earlier.weight <= 1)
 
 
+def test_what_encoder_a_run_trained_is_known(tmp_path: Path) -> None:
+    graphs = (graph(tmp_path, "a", 30), graph(tmp_path, "b", 30))
+    run = run_folder(tmp_path / "run", graphs, ("a", "b"))
+    assert read_earlier(run, graphs)[0, 1].adapted_encoder is None
+    told = [{"source_graph": "a", "target_graph": "b", "adapted_encoder": "abc123"}]
+    (run / "summary.json").write_text(json.dumps({"pairs": told}), "utf-8")
+    assert read_earlier(run, graphs)[0, 1].adapted_encoder == "abc123"
+
+
 def test_a_run_of_other_graphs_is_refused(tmp_path: Path) -> None:
     a, b, c = (graph(tmp_path, name, 30) for name in "abc")
     run = run_folder(tmp_path / "run", (a, b), ("a", "b"))

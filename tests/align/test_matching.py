@@ -14,6 +14,7 @@ from kgalign.align.matching import (
     margins,
     mutual_best,
     one_to_one,
+    rank_in_group,
     shared_targets,
     sinkhorn,
 )
@@ -117,3 +118,9 @@ def test_a_lone_pair_is_as_good_as_none_at_twice_the_slack() -> None:
     for score, weight in ((-4.0, 0.5), (-4.0 + np.log(3), 0.75), (-300.0, 0.0), (300.0, 1.0)):
         pairs, scores = table([(0, 0, score)])
         assert shared_targets(pairs, scores, slack=-2.0).tolist() == pytest.approx([weight])
+
+
+def test_ranks_within_groups() -> None:
+    values = np.array([0.5, 0.9, 0.1, 0.9, -np.inf])
+    groups = np.array([0, 0, 1, 0, 1])
+    assert rank_in_group(values, groups).tolist() == [2, 0, 0, 1, 1]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgalign.encode.adaptation import AdaptationOptions, adapted
+from kgalign.encode.adaptation import AdaptationOptions, adapted, is_adaptable, restored
 from kgalign.encode.cache import CachedEncoder
 from kgalign.encode.characters import CharacterEncoder
 from kgalign.encode.checkpoint import read_checkpoint
@@ -78,6 +78,33 @@ def test_trained_weights_are_kept_and_the_same_again(
     for other in (again, cached):
         assert other.encoder.identity == fresh.encoder.identity
         assert np.array_equal(other.encoder.encode(FIRST), vectors)
+
+
+def test_a_trained_encoder_is_found_again_by_its_key(small_model: Make, cache_root: Path) -> None:
+    base = encoder(small_model("bert"))
+    result = adapted(base, FIRST, SECOND, OPTIONS)
+    again = restored(base, result.key)
+    assert again is not None
+    assert again.identity == result.encoder.identity
+    assert np.array_equal(again.encode(FIRST[:20]), result.encoder.encode(FIRST[:20]))
+    assert restored(base, "0" * 24) is None
+    assert restored(base, "../secret") is None
+    assert restored(CharacterEncoder(), result.key) is None
+
+
+def test_an_encoder_that_is_good_enough_is_not_trained(small_model: Make) -> None:
+    base = encoder(small_model("bert"))
+    result = adapted(base, FIRST, FIRST, OPTIONS.model_copy(update={"enough": 0.9}))
+    assert not result.improved
+    assert result.encoder is base
+    assert result.before == 1.0
+
+
+def test_which_encoders_can_be_trained(small_model: Make) -> None:
+    base = encoder(small_model("bert"))
+    assert is_adaptable(base)
+    assert is_adaptable(CachedEncoder(base))
+    assert not is_adaptable(CharacterEncoder())
 
 
 def test_the_identity_tells_encoders_apart(small_model: Make) -> None:
