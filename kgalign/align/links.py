@@ -8,6 +8,8 @@ import polars as pl
 
 LINK_COLUMNS = ("source", "target", "probability", "status", "method", "source_label", "target_label")
 GRAPH_COLUMNS = ("source_graph", "target_graph")
+# Methods of links that were known from outside.
+ANCHORED = ("confirmed", "seed", "same-iri")
 OWL_SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
 
 
@@ -17,8 +19,8 @@ class Links:
 
     Attributes:
         table: one row per link, best first: ``source`` and ``target`` (IRIs), ``probability``,
-            ``status`` (``accepted``, ``uncertain``), ``method`` (``seed``, ``same-iri``,
-            ``aligned``; of more than two graphs also ``joined``), ``source_label``,
+            ``status`` (``accepted``, ``uncertain``), ``method`` (``confirmed`` by a person,
+            ``seed``, ``same-iri``, ``aligned``; of more than two graphs also ``joined``), ``source_label``,
             ``target_label``, a column per signal, and those that explain the link (see
             :mod:`kgalign.align.explanation`).
     """

@@ -9,7 +9,11 @@ from kgalign.align.links import OWL_SAME_AS, Links, named
 from kgalign.align.pairs import encoded_iri
 
 _COMPOSITE = "semapv:CompositeMatching"
-_JUSTIFICATIONS = {"seed": "semapv:ManualMappingCuration", "joined": "semapv:MappingChaining"}
+_JUSTIFICATIONS = {
+    "confirmed": "semapv:ManualMappingCuration",
+    "seed": "semapv:ManualMappingCuration",
+    "joined": "semapv:MappingChaining",
+}
 _KNOWN_PREDICATES = {
     OWL_SAME_AS: "owl:sameAs",
     "http://www.w3.org/2004/02/skos/core#exactMatch": "skos:exactMatch",

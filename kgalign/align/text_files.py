@@ -24,6 +24,15 @@ def read_lines(path: Path) -> pl.DataFrame:
         raise InputError("there is no such file", path=path, remedy="check its name") from None
     except OSError as error:
         raise InputError(f"can't be read ({error.strerror})", path=path) from None
+    return lines_of(content, path)
+
+
+def lines_of(content: bytes, path: Path) -> pl.DataFrame:
+    """The lines of *content*, read from *path*, as :func:`read_lines` gives them.
+
+    Raises:
+        InputError: if it isn't UTF-8.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
