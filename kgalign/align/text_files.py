@@ -18,13 +18,21 @@ def read_lines(path: Path) -> pl.DataFrame:
     Raises:
         InputError: if the file is missing, can't be read or isn't UTF-8.
     """
+    return lines_of(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        InputError: if the file is missing or can't be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputError("there is no such file", path=path, remedy="check its name") from None
     except OSError as error:
         raise InputError(f"can't be read ({error.strerror})", path=path) from None
-    return lines_of(content, path)
 
 
 def lines_of(content: bytes, path: Path) -> pl.DataFrame:

@@ -6,17 +6,15 @@ from pathlib import Path
 
 import click
 
-from kgalign.align import OWL_SAME_AS, align_many, check_cardinality, read_earlier, write_run
+from kgalign.align import align_many, check_cardinality, read_earlier, write_run
 from kgalign.cli.align_report import AlignReport
 from kgalign.cli.inputs import Inputs, decided_pairs, extra_labels, load_graphs, seed_links
 from kgalign.cli.metrics import score_alignment
-from kgalign.cli.options import as_toml, common_options, reading_options, resolved
+from kgalign.cli.options import PREDICATES, as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import print_json, print_rows, stage_costs
 from kgalign.files import writable_directory
 from kgalign.kg import short_names
 from kgalign.resources import StageClock, peak_resident_bytes
-
-_PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/skos/core#exactMatch"}
 
 
 @click.command()
@@ -128,7 +126,7 @@ _PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/s
 )
 @click.option(
     "--predicate",
-    type=click.Choice(list(_PREDICATES)),
+    type=click.Choice(list(PREDICATES)),
     default="sameAs",
     show_default=True,
     help="How links are written in RDF and SSSOM.",
@@ -197,7 +195,7 @@ def align(
     report = AlignReport(graphs, loaded, alignment, scores)
     summary = report.summary()
     with clock.stage("write"):
-        paths = write_run(alignment, folder, summary, as_toml(configuration), _PREDICATES[predicate])
+        paths = write_run(alignment, folder, summary, as_toml(configuration), PREDICATES[predicate])
     stages = clock.by_name()
     if as_json:
         print_json(
