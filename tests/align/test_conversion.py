@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sssom.parsers import parse_sssom_table
 
 from kgalign.align.conversion import LinkFormat, format_by_name, write_links
-from kgalign.align.iris import encoded_iri, valid_iris
+from kgalign.align.iris import valid_iris
 from kgalign.align.link_files import LINK_FILE_SCHEMA, read_links
+from kgalign.align.pairs import read_pairs
 from kgalign.errors import InputError
 
 SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
@@ -162,3 +161,102 @@ def test_statements_hold_the_pairs(
         assert sorted(found.rows()) == sorted(
             (a, b, predicate) for a, b in equal.select("source", "target").rows()
         )
+
+
+def made(*rows: tuple[str, str]) -> pl.DataFrame:
+    links = pl.DataFrame([*rows], schema={"source": pl.String, "target": pl.String}, orient="row")
+    absent = {
+        name: pl.lit(None, dtype) for name, dtype in LINK_FILE_SCHEMA.items() if name not in links.columns
+    }
+    return links.with_columns(**absent).with_columns(status=pl.lit("accepted"), method=pl.lit("aligned"))
+
+
+def test_a_literal_percent_sequence_is_not_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "links.sssom.tsv"
+    links = made(("http://a/é%41", "http://a/%C3%A9"), ("http://a/é", "http://a/b%"))
+    write_links(links, path, "sssom")
+    assert read_links(path).select("source", "target").rows() == links.select("source", "target").rows()
+    ids = [line.split("\t")[0] for line in path.read_text("ascii").splitlines() if not line.startswith("#")]
+    assert ids[1:] == ["source:%C3%A9%41", "source:%C3%A9"]
+
+
+def test_an_edited_id_outdoes_what_was_noted_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "links.sssom.tsv"
+    write_links(made(("http://a/é", "http://b/1")), path, "sssom")
+    path.write_text(path.read_text().replace("source:%C3%A9", "source:%C3%A8"))
+    assert read_links(path)["source"].to_list() == ["http://a/%C3%A8"]
+
+
+def test_sssom_from_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "mappings.sssom.tsv"
+    rows = (
+        "subject_id\tsubject_label\tpredicate_id\tpredicate_modifier\tobject_id\tmapping_justification\tconfidence",
+        'A:1\t"one\tand a half"\tskos:exactMatch\t\thttp://b/1\tsemapv:LexicalMatching\t0.5',
+        "A:2\t\tskos:broadMatch\t\thttp://b/2\tsemapv:ManualMappingCuration\t",
+        "A:3\t\towl:sameAs\tNot\thttp://b/3\tsemapv:ManualMappingCuration\t1",
+        "A:4\t\tskos:exactMatch\t\tsssom:NoTermFound\tsemapv:ManualMappingCuration\t1",
+    )
+    path.write_text("#curie_map:\n#  A: http://a/\n" + "\n".join(rows) + "\n")
+    found = read_links(path).select("source", "predicate", "probability", "method", "source_label", "line")
+    assert found.rows() == [
+        ("http://a/1", EXACT_MATCH, 0.5, "semapv:LexicalMatching", "one\tand a half", 4),
+        ("http://a/2", BROADER, None, "seed", None, 5),
+        ("http://a/3", "http://www.w3.org/2002/07/owl#differentFrom", 1.0, "seed", None, 6),
+    ]
+    assert read_pairs(path).select("source", "target").rows() == [("http://a/1", "http://b/1")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        (
+            "a.sssom.tsv",
+            "#x: 1\nsubject_id\tobject_id\tconfidence\nA:1\tB:1\thigh\n",
+            ":3: the confidence is no number",
+        ),
+        ("a.sssom.tsv", "subject_id\tobject_id\nA:1\t\n", ":2: a mapping needs a subject and an object"),
+        ("a.csv", "source,target,probability\nhttp://a/1,http://b/1,often\n", ":2: .*number"),
+        ("a.csv", "source,target\nhttp://a/1,\n", ":2: a link needs"),
+        ("a.parquet", "no table", "not a table of links"),
+        ("a.sssom.tsv", "subject_id\tobject_id\n", "no link found"),
+    ],
+)
+def test_bad_files_are_told_with_their_line(name: str, content: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(InputError, match=says):
+        read_links(path)
+
+
+def test_many_graphs_make_an_alignment_each(cache: Path) -> None:
+    links = made(
+        ("http://a/1", "http://b/1"), ("http://a/1", "http://c/1"), ("_:blank", "http://c/2")
+    ).with_columns(source_graph=pl.lit("a"), target_graph=pl.Series(["b", "c", "c"]))
+    converted = write_links(links, cache / "links.rdf", "oaei")
+    assert (converted.written, converted.blank) == (2, 1)
+    assert (cache / "links.rdf").read_text().count("<Alignment>") == 2
+    assert read_links(cache / "links.rdf").height == 2
+    write_links(links, cache / "links.csv", "csv")
+    back = read_links(cache / "links.csv")
+    assert back.height == 3
+    assert back["target_graph"].to_list() == ["b", "c", "c"]
+
+
+def test_rdf_takes_only_iris(tmp_path: Path) -> None:
+    for form in ("oaei", "sameas"):
+        with pytest.raises(InputError, match="name no IRI"):
+            write_links(made(("Q42", "http://b/1")), tmp_path / "links", form)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_tell_the_format() -> None:
+    names = {
+        "a.sssom.tsv": "sssom",
+        "b.TSV": "sssom",
+        "c.rdf": "oaei",
+        "d.nt": "sameas",
+        "e.parquet": "parquet",
+    }
+    assert {name: format_by_name(name) for name in names} == names
+    with pytest.raises(InputError, match="tells no format"):
+        format_by_name("links")
