@@ -18,6 +18,7 @@ import argparse
 import json
 import sys
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,19 +26,18 @@ import polars as pl
 from aligner_runs import circumstances
 from benchmark_data import DATA_SETS, ROOT, DataSet, known_links
 
-from kgalign.align import (
-    AlignOptions,
-    Earlier,
-    align,
-    distribute_decisions,
-    read_earlier,
-    review_order,
-)
+from kgalign.align import AlignOptions, DecidedPairs, distribute_decisions, read_earlier, review_order
+from kgalign.align.bootstrapping import Anchors, Bootstrapping
+from kgalign.align.candidates import Ids
 from kgalign.align.run_files import CANDIDATES, LINKS
-from kgalign.encode import TextEncoder, load_encoder
+from kgalign.align.signals.labels import LabelSignal
+from kgalign.align.signals.texts import entity_texts
+from kgalign.align.structure.neighbourhood import Neighbourhood, neighbourhoods
+from kgalign.encode import load_encoder
 from kgalign.evaluate import ranking_metrics
 from kgalign.files import atomic_file
-from kgalign.kg import KnowledgeGraph, load
+from kgalign.kg import load
+from kgalign.progress import progress
 
 RESULTS = ROOT / "tools" / "bench" / "results" / "review_gain.json"
 
@@ -51,7 +51,8 @@ class Gain:
         declined: number of pairs declined.
         unsure: number of pairs that the reference says nothing about.
         hits_at_1: over all links that are scored.
-        hits_at_1_of_others: over those of them whose source and target nobody was asked about.
+        of_others: over those of them whose source and target nobody was asked about.
+        of_others_before: the same without any decision.
         others: number of these.
     """
 
@@ -59,52 +60,86 @@ class Gain:
     declined: int
     unsure: int
     hits_at_1: float
-    hits_at_1_of_others: float
+    of_others: float
+    of_others_before: float
     others: int
 
 
-@dataclass(frozen=True)
+class NamesSearchedOnce(LabelSignal):
+    """The label signal, whose candidates are the same in every run and are searched for in the first."""
+
+    _proposed: list[tuple[Ids, Ids]] | None = None
+
+    def propose(self, count: int) -> list[tuple[Ids, Ids]]:
+        """See :meth:`LabelSignal.propose`; *count* is that of the first call."""
+        if self._proposed is None:
+            self._proposed = super().propose(count)
+        return self._proposed
+
+
 class Task:
     """The graphs, what an earlier run knew of them, and the links.
 
-    Attributes:
-        graphs: the two graphs.
-        earlier: what the earlier run knew.
-        encoder: the label encoder.
-        gold: all reference links, from which the person answers.
-        scored: those of them that are scored.
+    Args:
+        data: the data set; its graphs share no IRI.
+        run: the folder of a finished run.
+        training: score the training links instead of the test links.
     """
 
-    graphs: tuple[KnowledgeGraph, KnowledgeGraph]
-    earlier: Earlier
-    encoder: TextEncoder
-    gold: pl.DataFrame
-    scored: pl.DataFrame
+    def __init__(self, data: DataSet, run: Path, training: bool) -> None:
+        self._options = AlignOptions()
+        self._graphs = (load(data.graph_paths[0]), load(data.graph_paths[1]))
+        self._earlier = read_earlier(run, self._graphs)[0, 1]
+        self._texts = [entity_texts(graph, None, self._options.labels_per_entity) for graph in self._graphs]
+        self.gold = known_links(data, data.reference_path, data.growth_links)
+        self.scored = known_links(data, data.growth_links if training else data.reference_path)
 
-    @classmethod
-    def of(cls, data: DataSet, run: Path, training: bool) -> Task:
-        """The task of *data*, from the finished *run*; *training* if the training links are scored."""
-        first, second = (load(path) for path in data.graph_paths)
-        gold = known_links(data, data.reference_path, data.growth_links)
-        scored = known_links(data, data.growth_links if training else data.reference_path)
-        earlier = read_earlier(run, (first, second))[0, 1]
-        return cls((first, second), earlier, load_encoder(AlignOptions().encoder), gold, scored)
+    @cached_property
+    def before(self) -> pl.DataFrame:
+        """The ranking without any decision."""
+        return self.ranking(answered(self.gold.head(0), self.gold))
 
     def gain(self, asked: pl.DataFrame) -> Gain:
         """Align with what the person answers to the pairs *asked*."""
         decisions = answered(asked, self.gold)
-        decided = distribute_decisions(decisions, self.graphs).pairs.get((0, 1))
-        found = align(*self.graphs, decided=decided, encoder=self.encoder, earlier=self.earlier)
+        ranking = self.ranking(decisions) if asked.height else self.before
         others = self.scored.join(asked, on="source", how="anti").join(asked, on="target", how="anti")
         said = decisions["decision"]
         return Gain(
             int((said == "confirmed").sum()),
             int((said == "declined").sum()),
             int((said == "unsure").sum()),
-            ranking_metrics(found.ranking, self.scored, "all").hits_at_1,
-            ranking_metrics(found.ranking, others, "all").hits_at_1,
+            ranking_metrics(ranking, self.scored, "all").hits_at_1,
+            ranking_metrics(ranking, others, "all").hits_at_1,
+            ranking_metrics(self.before, others, "all").hits_at_1,
             others.height,
         )
+
+    def ranking(self, decisions: pl.DataFrame) -> pl.DataFrame:
+        """What ``align`` ranks with *decisions*, names and neighbourhoods being prepared only once."""
+        none = (np.empty(0, np.int64), np.empty(0, np.int64))
+        decided = distribute_decisions(decisions, self._graphs).pairs.get((0, 1), DecidedPairs(none, none))
+        anchors = Anchors(*decided.confirmed, np.zeros(len(decided.confirmed[0]), bool), decided.declined)
+        earlier = self._earlier.without(*decided.declined)
+        rounds = Bootstrapping(*self._near, self._names, anchors, self._options, earlier, self._texts)
+        with progress("aligning", self._options.rounds, "round") as bar:
+            found = rounds.run(bar)
+        return pl.DataFrame(
+            {
+                "source": self._graphs[0].entities["iri"].gather(found.pairs.source),
+                "target": self._graphs[1].entities["iri"].gather(found.pairs.target),
+                "score": found.weights,
+            }
+        )
+
+    @cached_property
+    def _near(self) -> tuple[Neighbourhood, Neighbourhood, pl.DataFrame]:
+        return neighbourhoods(*self._graphs)
+
+    @cached_property
+    def _names(self) -> LabelSignal:
+        encoder = load_encoder(self._options.encoder)
+        return NamesSearchedOnce(self._texts[0], self._texts[1], encoder, self._options.name_pairs_limit)
 
 
 def answered(asked: pl.DataFrame, gold: pl.DataFrame) -> pl.DataFrame:
@@ -148,7 +183,7 @@ def main() -> int:
         print(f"{data.folder}: the data set is not here.", file=sys.stderr)
         return 2
     known = json.loads(options.output.read_text("utf-8")) if options.output.is_file() else {}
-    task = Task.of(data, options.run, options.training)
+    task = Task(data, options.run, options.training)
     for name, asked in questions(options, task).items():
         if name not in known:
             known[name] = {**asdict(task.gain(asked)), "circumstances": circumstances()}
@@ -180,7 +215,8 @@ def questions(options: argparse.Namespace, task: Task) -> dict[str, pl.DataFrame
 def told(gain: dict[str, float]) -> str:
     """One measurement for a person."""
     return (
-        f"Hits@1 {gain['hits_at_1']:.4f}, of others {gain['hits_at_1_of_others']:.4f} ({gain['others']:,}); "
+        f"Hits@1 {gain['hits_at_1']:.4f}, of {gain['others']:,} others {gain['of_others']:.4f} "
+        f"(before {gain['of_others_before']:.4f}); "
         f"{gain['confirmed']} confirmed, {gain['declined']} declined, {gain['unsure']} unsure"
     )
 
