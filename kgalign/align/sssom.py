@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 import polars as pl
@@ -54,6 +55,8 @@ def sssom_of(links: pl.DataFrame, predicate: str = OWL_SAME_AS) -> str:
             prefix = next(known, side)
             prefixes[prefix] = namespace
             columns[side] = _shortened(iris, prefix, namespace)
+    for scheme in _bare_schemes(columns.values()):
+        prefixes.setdefault(scheme, f"{scheme}:")
     labels = {side: _one_line(rows[f"{side}_label"].cast(pl.String)) for side in _SIDES}
     if "predicate" not in rows.columns:
         rows = rows.with_columns(predicate=pl.lit(predicate))
@@ -133,6 +136,13 @@ def _extra(name: str, exact: pl.Series, found: pl.Series) -> pl.Series:
         for value, other in zip(exact.to_list(), differs, strict=True)
     ]
     return pl.Series(name, values, dtype=pl.String)
+
+
+def _bare_schemes(ids: Iterable[pl.Series]) -> list[str]:
+    """Schemes without ``//``, as urn: their IRIs look like prefixed names, so they need a prefix."""
+    bare = r"^([A-Za-z][A-Za-z0-9+.\-]*):(?:[^/]|/[^/]|/?$)"
+    found = pl.concat([column.rename("id") for column in ids]).str.extract(bare, 1)
+    return found.drop_nulls().unique().sort().to_list()
 
 
 def _ids(iris: pl.Series) -> pl.Series:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import polars as pl
 import pyoxigraph as ox
+from sssom.constants import SchemaValidationType
 from sssom.parsers import parse_sssom_table
+from sssom.validators import validate
 
 from kgalign.align import Links, read_pairs, sssom
 
@@ -40,6 +42,12 @@ def test_sssom_counts_every_row_and_reads_back(tmp_path: Path) -> None:
     path.write_text(sssom(links()), "utf-8")
     parsed = parse_sssom_table(str(path))
     assert len(parsed.df) == 5
+    kinds = [
+        SchemaValidationType.JsonSchema,
+        SchemaValidationType.PrefixMapCompleteness,
+        SchemaValidationType.StrictCurieFormat,
+    ]
+    assert all(report.results == [] for report in validate(parsed, kinds).values())
     assert set(parsed.df["confidence"].astype(float)) == {0.9}
     found = set(read_pairs(path).select("source", "target").rows())
     assert found == {(s, t) for s, t, _ in HOSTILE[:5]}
