@@ -4,10 +4,11 @@ from pathlib import Path
 
 import polars as pl
 import pyoxigraph as ox
+from sssom.constants import SchemaValidationType
 from sssom.parsers import parse_sssom_table
+from sssom.validators import validate
 
 from kgalign.align import Links, read_pairs, sssom
-from kgalign.align.pairs import encoded_iri
 
 HOSTILE = [
     ("http://zh.dbpedia.org/resource/新大阪站", "http://dbpedia.org/resource/Shin-Ōsaka_Station", "新大阪站"),
@@ -41,9 +42,16 @@ def test_sssom_counts_every_row_and_reads_back(tmp_path: Path) -> None:
     path.write_text(sssom(links()), "utf-8")
     parsed = parse_sssom_table(str(path))
     assert len(parsed.df) == 5
+    kinds = [
+        SchemaValidationType.JsonSchema,
+        SchemaValidationType.PrefixMapCompleteness,
+        SchemaValidationType.StrictCurieFormat,
+    ]
+    assert all(report.results == [] for report in validate(parsed, kinds).values())
     assert set(parsed.df["confidence"].astype(float)) == {0.9}
     found = set(read_pairs(path).select("source", "target").rows())
-    assert found == {(encoded_iri(s), encoded_iri(t)) for s, t, _ in HOSTILE[:5]}
+    assert found == {(s, t) for s, t, _ in HOSTILE[:5]}
+    assert set(parsed.df["subject_label"].fillna("")) >= {'quote " and tab', "line break, comma"}
 
 
 def test_ntriples_hold_the_accepted_links(tmp_path: Path) -> None:
