@@ -1,92 +1,21 @@
-"""Charts as plain numbers, ready for the SVG templates."""
+"""The charts of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import floor, log10
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike
 
-_WIDTH, _HEIGHT = 520.0, 300.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 14.0, 18.0, 46.0
+from kgalign.report.drawing import Bar, Chart, Point, Tick, across, down, polyline, ticks
+
 _GAP = 1.5
 _CONFIDENCE = 0.95
 _MOST_POINTS = 240
 
-
-@dataclass(frozen=True)
-class Tick:
-    """A mark on an axis: where, in the drawing's units, and what it says."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A part of a histogram's column, in the drawing's units, and what it says."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    status: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Point:
-    """A point, its interval from ``low`` to ``high`` in the drawing's units, and what it says."""
-
-    x: float
-    y: float
-    low: float
-    high: float
-    title: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A drawing of 520 × 300 units, its axes, and the same figures as a table.
-
-    Attributes:
-        title: what it shows.
-        note: how to read it.
-        x_title: of the horizontal axis.
-        y_title: of the vertical axis.
-        x_ticks: of the horizontal axis.
-        y_ticks: of the vertical axis.
-        bars: of a histogram.
-        points: of a calibration plot.
-        line: of a curve, as SVG's ``points``.
-        diagonal: of perfect calibration, as SVG's ``points``.
-        threshold: where links begin to be accepted.
-        header: of the table.
-        rows: of the table.
-    """
-
-    title: str
-    note: str
-    x_title: str
-    y_title: str
-    x_ticks: Sequence[Tick]
-    y_ticks: Sequence[Tick]
-    bars: Sequence[Bar] = ()
-    points: Sequence[Point] = ()
-    line: str = ""
-    diagonal: str = ""
-    threshold: Tick | None = None
-    header: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = ()
-    width: float = _WIDTH
-    height: float = _HEIGHT
-    left: float = _LEFT
-    right: float = _WIDTH - _RIGHT
-    top: float = _TOP
-    bottom: float = _HEIGHT - _BOTTOM
+Counts = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+Bounds = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 def probability_histogram(links: pl.DataFrame, threshold: float | None) -> Chart:
@@ -104,7 +33,7 @@ def probability_histogram(links: pl.DataFrame, threshold: float | None) -> Chart
     top = log10(most) + 1
 
     def y(count: float) -> float:
-        return _down((log10(count) + 1) / top if count >= 1 else 0.0)
+        return down((log10(count) + 1) / top if count >= 1 else 0.0)
 
     powers = [10**power for power in range(floor(log10(most)) + 1)]
     return Chart(
@@ -112,10 +41,10 @@ def probability_histogram(links: pl.DataFrame, threshold: float | None) -> Chart
         note="Counts are drawn by their logarithm; the colours divide a column in proportion.",
         x_title="probability",
         y_title="links",
-        x_ticks=_ticks([0, 0.2, 0.4, 0.6, 0.8, 1], _across, "{:.1f}"),
-        y_ticks=[Tick(_down(0), "0"), *_ticks(powers, y, "{:,}")],
+        x_ticks=ticks([0, 0.2, 0.4, 0.6, 0.8, 1], across, "{:.1f}"),
+        y_ticks=[Tick(down(0), "0"), *ticks(powers, y, "{:,}")],
         bars=_columns(counts, statuses, np.linspace(0, 1, 21), y, proportional=True),
-        threshold=None if threshold is None else Tick(_across(threshold), f"accepted from {threshold:.2f}"),
+        threshold=None if threshold is None else Tick(across(threshold), f"accepted from {threshold:.2f}"),
         header=("probability", *statuses),
         rows=_bin_rows(counts, np.linspace(0, 1, 21), "{:.2f}"),
     )
@@ -139,18 +68,18 @@ def score_histogram(links: pl.DataFrame) -> Chart | None:
     marks = _steps(0, max(float(counts.sum(axis=0).max()), 1.0), 4)
 
     def y(count: float) -> float:
-        return _down(count / marks[-1])
+        return down(count / marks[-1])
 
     def x(score: float) -> float:
-        return _across((score - first) / (last - first))
+        return across((score - first) / (last - first))
 
     return Chart(
         title="Score of the links",
         note="The score is the sum of what the signals add (see a pair's waterfall).",
         x_title="score",
         y_title="links",
-        x_ticks=_ticks([mark for mark in _steps(first, last, 6) if first <= mark <= last], x, "{:g}"),
-        y_ticks=_ticks(list(marks), y, "{:,.0f}"),
+        x_ticks=ticks([mark for mark in _steps(first, last, 6) if first <= mark <= last], x, "{:g}"),
+        y_ticks=ticks(list(marks), y, "{:,.0f}"),
         bars=_columns(counts, statuses, steps, y),
         header=("score", *statuses),
         rows=_bin_rows(counts, steps, "{:g}"),
@@ -171,8 +100,10 @@ def calibration_plot(table: pl.DataFrame, error: float) -> Chart | None:
         told, true, count = row["mean_probability"], row["share_correct"], row["count"]
         interval = binomtest(round(true * count), count).proportion_ci(_CONFIDENCE, "wilson")
         title = f"told {told:.3f}, true {true:.3f} ({count:,} links)"
-        points.append(Point(_across(told), _down(true), _down(interval.low), _down(interval.high), title))
-        rows.append((f"{told:.3f}", f"{true:.3f}", f"{count:,}", f"{interval.low:.3f} to {interval.high:.3f}"))
+        points.append(Point(across(told), down(true), down(interval.low), down(interval.high), title))
+        rows.append(
+            (f"{told:.3f}", f"{true:.3f}", f"{count:,}", f"{interval.low:.3f} to {interval.high:.3f}")
+        )
     if not points:
         return None
     shares = [0, 0.2, 0.4, 0.6, 0.8, 1]
@@ -182,10 +113,10 @@ def calibration_plot(table: pl.DataFrame, error: float) -> Chart | None:
         "bars are 95% Wilson intervals.",
         x_title="probability told",
         y_title="share that is right",
-        x_ticks=_ticks(shares, _across, "{:.1f}"),
-        y_ticks=_ticks(shares, _down, "{:.1f}"),
+        x_ticks=ticks(shares, across, "{:.1f}"),
+        y_ticks=ticks(shares, down, "{:.1f}"),
         points=points,
-        diagonal=_polyline([0, 1], [0, 1], _across, _down),
+        diagonal=polyline([0, 1], [0, 1], across, down),
         header=("told", "true", "links", "95% interval"),
         rows=rows,
     )
@@ -202,37 +133,33 @@ def precision_recall_curve(curve: pl.DataFrame, accepted: tuple[float, float] | 
         return None
     chosen = np.unique(np.linspace(0, curve.height - 1, min(curve.height, _MOST_POINTS)).astype(np.int64))
     drawn = curve[chosen]
-    lowest = min(0.9, floor(float(drawn["precision"].min() or 0) * 10) / 10)
+    lowest = min(0.9, floor(float(drawn["precision"].to_numpy().min()) * 10) / 10)
 
     def y(precision: float) -> float:
-        return _down((precision - lowest) / (1 - lowest))
+        return down((precision - lowest) / (1 - lowest))
 
     marks = [round(float(mark), 6) for mark in np.linspace(lowest, 1, 6)]
     points = []
     if accepted is not None and accepted[1] >= lowest:
         recall, precision = accepted
         title = f"accepted links: precision {precision:.4f}, recall {recall:.4f}"
-        points.append(Point(_across(recall), y(precision), y(precision), y(precision), title))
+        points.append(Point(across(recall), y(precision), y(precision), y(precision), title))
     table = drawn[np.unique(np.linspace(0, drawn.height - 1, 12).astype(np.int64))]
     return Chart(
         title="Precision and recall",
         note="Accepting fewer links (left) or more (right); the dot is what this run accepted.",
         x_title="recall",
         y_title="precision",
-        x_ticks=_ticks([0, 0.2, 0.4, 0.6, 0.8, 1], _across, "{:.1f}"),
-        y_ticks=_ticks(marks, y, "{:.2g}"),
+        x_ticks=ticks([0, 0.2, 0.4, 0.6, 0.8, 1], across, "{:.1f}"),
+        y_ticks=ticks(marks, y, "{:.2g}"),
         points=points,
-        line=_polyline(drawn["recall"], drawn["precision"], _across, y),
+        line=polyline(drawn["recall"], drawn["precision"], across, y),
         header=("from probability", "precision", "recall"),
         rows=[
             (f"{told:.4f}", f"{precision:.4f}", f"{recall:.4f}")
             for told, precision, recall in table.select("probability", "precision", "recall").iter_rows()
         ],
     )
-
-
-Counts = np.ndarray[tuple[int, int], np.dtype[np.int64]]
-Bounds = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 def _counted(values: pl.Series, status: pl.Series, bounds: Bounds) -> tuple[Counts, list[str]]:
@@ -253,14 +180,14 @@ def _columns(
     span = bounds[-1] - bounds[0]
     bars = []
     for place, of_bin in enumerate(counts.T):
-        left, right = (_across((bounds[at] - bounds[0]) / span) for at in (place, place + 1))
+        left, right = (across((bounds[at] - bounds[0]) / span) for at in (place, place + 1))
         below, total = 0, int(of_bin.sum())
         for status, count in zip(statuses, of_bin.tolist(), strict=True):
             if count == 0:
                 continue
             if proportional:
                 foot, head = (
-                    _down(0) + (y(total) - _down(0)) * part / total for part in (below, below + count)
+                    down(0) + (y(total) - down(0)) * part / total for part in (below, below + count)
                 )
             else:
                 foot, head = y(below), y(below + count)
@@ -286,23 +213,5 @@ def _steps(low: float, high: float, about: int) -> Bounds:
     rough = (high - low) / about
     power = 10 ** floor(log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
-    return np.arange(floor(low / step), -floor(-high / step) + 1, dtype=np.float64) * step
-
-
-def _ticks(values: Sequence[float], place: Callable[[float], float], form: str) -> list[Tick]:
-    return [Tick(place(value), form.format(value)) for value in values]
-
-
-def _polyline(
-    x_values: ArrayLike, y_values: ArrayLike, x: Callable[[float], float], y: Callable[[float], float]
-) -> str:
-    pairs = zip(np.asarray(x_values).tolist(), np.asarray(y_values).tolist(), strict=True)
-    return " ".join(f"{x(right):.1f},{y(up):.1f}" for right, up in pairs)
-
-
-def _across(share: float) -> float:
-    return _LEFT + share * (_WIDTH - _LEFT - _RIGHT)
-
-
-def _down(share: float) -> float:
-    return _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
+    marks: Bounds = np.arange(floor(low / step), -floor(-high / step) + 1).astype(np.float64) * step
+    return marks

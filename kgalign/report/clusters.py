@@ -82,9 +82,10 @@ def suspects(contents: Contents, rows: pl.DataFrame, most: int) -> list[Suspect]
         most: how many.
     """
     keys = ["source", "target", *GRAPH_COLUMNS]
-    table = _least_sure(contents) if contents.fused is None else contents.fused.suspicious
-    chosen = table.head(most).join(rows, on=keys, how="left", maintain_order="left")
-    labels = _label_of(contents, pl.concat([chosen["source"].alias("entity"), chosen["target"].alias("entity")]))
+    chosen = _suspicious(contents).head(most).join(rows, on=keys, how="left", maintain_order="left")
+    labels = _label_of(
+        contents, pl.concat([chosen["source"].alias("entity"), chosen["target"].alias("entity")])
+    )
     return [
         Suspect(
             row["kind"] or "",
@@ -98,11 +99,17 @@ def suspects(contents: Contents, rows: pl.DataFrame, most: int) -> list[Suspect]
     ]
 
 
+def suspect_count(contents: Contents) -> int:
+    """How many pairs :func:`suspects` chooses from."""
+    return _suspicious(contents).height
+
+
+def _suspicious(contents: Contents) -> pl.DataFrame:
+    return _least_sure(contents) if contents.fused is None else contents.fused.suspicious
+
+
 def _least_sure(contents: Contents) -> pl.DataFrame:
     """The accepted links by rising probability, in the form of the fused table."""
-    rival = pl.format(
-        "its best rival has probability {}", pl.col("rival_probability").round(4).cast(pl.String)
-    )
     return (
         contents.links.filter(pl.col("status") == "accepted")
         .sort("probability", "source", "target")
@@ -112,9 +119,16 @@ def _least_sure(contents: Contents) -> pl.DataFrame:
             *GRAPH_COLUMNS,
             kind=pl.lit("unsure link"),
             score="probability",
-            reason=pl.coalesce(rival, pl.lit("no rival")),
+            reason=_told("its best rival has probability ", pl.col("rival_probability")),
         )
     )
+
+
+def _told(words: str, probability: pl.Expr) -> pl.Expr:
+    """*words* and a probability with four decimals; "no rival" where it is null."""
+    steps = (probability * 10_000).round().cast(pl.Int64)
+    whole, rest = (steps // 10_000).cast(pl.String), (steps % 10_000).cast(pl.String).str.zfill(4)
+    return pl.format("{}{}.{}", pl.lit(words), whole, rest).fill_null("no rival")
 
 
 def _weakest_links(contents: Contents) -> pl.DataFrame:

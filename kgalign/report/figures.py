@@ -38,7 +38,9 @@ def run_figures(contents: Contents, judged: Judgement | None) -> list[Figure]:
     """The run's figures; those against a reference come from *judged*, or from the run itself."""
     statuses = dict(contents.links["status"].value_counts().iter_rows())
     figures = [Figure(f"{count:,}", f"{status} links") for status, count in sorted(statuses.items())]
-    figures.append(Figure(f"{contents.clusters['cluster'].n_unique():,}", "clusters", _cluster_note(contents)))
+    figures.append(
+        Figure(f"{contents.clusters['cluster'].n_unique():,}", "clusters", _cluster_note(contents))
+    )
     figures += [*_judged_figures(judged)] if judged is not None else [*_told_figures(contents)]
     if contents.fused is not None:
         figures.append(Figure(f"{contents.fused.conflicts.height:,}", "conflicts", "found by fusing"))
@@ -62,8 +64,8 @@ def graph_figures(contents: Contents) -> list[GraphFigures]:
 def _cluster_note(contents: Contents) -> str:
     if contents.clusters.height == 0:
         return ""
-    largest = contents.clusters["cluster"].value_counts()["count"].max()
-    return f"of {contents.clusters.height:,} entities, at most {largest} in one"
+    largest = int(contents.clusters["cluster"].value_counts()["count"].to_numpy().max())
+    return f"of {contents.clusters.height:,} entities, at most {largest:,} in one"
 
 
 def _judged_figures(judged: Judgement) -> Iterator[Figure]:

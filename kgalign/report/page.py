@@ -22,15 +22,15 @@ from kgalign import __version__
 from kgalign.align.review_order import review_order
 from kgalign.evaluate import reliability_table
 from kgalign.report.charts import (
-    Chart,
     calibration_plot,
     precision_recall_curve,
     probability_histogram,
     score_histogram,
 )
-from kgalign.report.clusters import largest_clusters, suspects
+from kgalign.report.clusters import largest_clusters, suspect_count, suspects
 from kgalign.report.conflicts import conflict_kinds, listed_conflicts
 from kgalign.report.contents import Contents
+from kgalign.report.drawing import Chart
 from kgalign.report.figures import graph_figures, run_figures
 from kgalign.report.judgement import Judgement, judgement
 from kgalign.report.options import ReportOptions
@@ -48,13 +48,13 @@ class Page:
 
     Attributes:
         html: the document.
-        pairs: number of pairs in its viewer.
-        left_out: number of pairs that aren't.
+        keys: source and target of each pair in its viewer.
+        left_out: number of pairs that aren't in it.
         policy: the Content-Security-Policy that it needs.
     """
 
     html: str
-    pairs: int
+    keys: frozenset[tuple[str, str]]
     left_out: int
     policy: str
 
@@ -73,6 +73,7 @@ def report_page(contents: Contents, options: ReportOptions) -> Page:
         figures=run_figures(contents, judged),
         graphs=graph_figures(contents),
         charts=_charts(contents, judged),
+        suspect_count=suspect_count(contents),
         suspects=suspects(contents, data.rows, options.most_listed),
         clusters=largest_clusters(contents, data.rows, options.most_listed),
         cluster_count=contents.clusters["cluster"].n_unique(),
@@ -96,10 +97,12 @@ def shown(text: str) -> str:
 
 
 def _page(template: str, data: PairData, policy: str, **values: object) -> Page:
-    html = _environment().get_template(template).render(
-        version=__version__, data=data, policy=policy, style=_style(), script=_script(), **values
+    html = (
+        _environment()
+        .get_template(template)
+        .render(version=__version__, data=data, policy=policy, style=_style(), script=_script(), **values)
     )
-    return Page(html, data.rows.height, data.left_out, policy)
+    return Page(html, frozenset(data.rows.select("source", "target").iter_rows()), data.left_out, policy)
 
 
 def _charts(contents: Contents, judged: Judgement | None) -> list[Chart]:

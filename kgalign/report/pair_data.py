@@ -39,7 +39,6 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +49,7 @@ from kgalign.align.links import GRAPH_COLUMNS
 from kgalign.report.numbering import Numbering
 
 _SIDES = ("source", "target")
+_EVIDENCE = ("neighbours", "attributes")
 _NONE = -1
 
 Column = list[Any]
@@ -78,6 +78,14 @@ class PairData:
         return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 9)).decode("ascii")
 
 
+@dataclass(frozen=True)
+class _Lists:
+    """A list for each pair, end to end: how long each is, and a row for each element of all."""
+
+    lengths: list[int]
+    rows: pl.DataFrame
+
+
 def pair_data(
     links: pl.DataFrame, most_pairs: int, most_evidence: int, order: pl.DataFrame | None = None
 ) -> PairData:
@@ -93,44 +101,42 @@ def pair_data(
     every = links if order is None else _with_others(links, order)
     kept = _kept(every, most_pairs, order)
     rows = kept.select(*_SIDES, *GRAPH_COLUMNS).with_row_index("row")
-    evidence = [_flat(kept, name, most_evidence) for name in ("neighbours", "attributes")]
-    neighbours, attributes = (flat for _, flat in evidence)
-    entities = Numbering.of(
-        *(kept[side] for side in _SIDES),
-        kept["rival"],
-        neighbours["neighbour"],
-        neighbours["counterpart"],
-        *([kept["via"].explode()] if "via" in kept.columns else []),
-    )
+    neighbours, values = (_flat(kept, name, most_evidence) for name in _EVIDENCE)
+    vias = _vias(kept)
+    graphs = Numbering.of(*(kept[column] for column in GRAPH_COLUMNS))
+    statuses, methods = Numbering.of(kept["status"]), Numbering.of(kept["method"])
+    near = (neighbours.rows["neighbour"], neighbours.rows["counterpart"])
+    entities = Numbering.of(*(kept[side] for side in _SIDES), kept["rival"], *near, vias.explode())
+    signals, row_of_weights = _signal_columns(kept)
     columns = {
-        "graphs": (graphs := Numbering.of(*(kept[column] for column in GRAPH_COLUMNS))).values,
-        "statuses": (statuses := Numbering.of(kept["status"])).values,
-        "methods": (methods := Numbering.of(kept["method"])).values,
-        **_entity_columns(entities, _labels(kept, neighbours)),
-        **_evidence_columns(kept, evidence, entities),
-        **_signal_columns(kept),
-        "via": _via(kept, entities),
+        "graphs": graphs.values,
+        "statuses": statuses.values,
+        "methods": methods.values,
+        **_entity_columns(entities, _labels(kept, neighbours.rows)),
+        **_evidence_columns(kept, neighbours, values, entities),
+        **signals,
+        "via": {
+            "length": vias.list.len().to_list(),
+            "entity": entities.numbers(vias.explode(empty_as_null=False)),
+        },
         "order": [] if order is None else _order(rows, order),
+        "pairs": {
+            **{side: entities.numbers(kept[side]) for side in _SIDES},
+            **{column: graphs.numbers(kept[column]) for column in GRAPH_COLUMNS},
+            "status": statuses.numbers(kept["status"]),
+            "method": methods.numbers(kept["method"]),
+            "probability": _rounded(kept["probability"], 10_000),
+            "score": _rounded(kept["score"], 100),
+            "weights": row_of_weights,
+            "rival": entities.numbers(kept["rival"]),
+            "rival_side": (kept["rival_side"] == "target").fill_null(False).cast(pl.Int8).to_list(),
+            "rival_score": _rounded(kept["rival_score"], 100),
+            "rival_probability": _rounded(kept["rival_probability"], 10_000),
+            **{f"{name}_shared": kept[f"{name}_shared"].fill_null(0).to_list() for name in _EVIDENCE},
+        },
     }
-    columns["pairs"] = {
-        **{side: entities.numbers(kept[side]) for side in _SIDES},
-        **{column: graphs.numbers(kept[column]) for column in GRAPH_COLUMNS},
-        "status": statuses.numbers(kept["status"]),
-        "method": methods.numbers(kept["method"]),
-        "probability": _rounded(kept["probability"], 10_000),
-        "score": _rounded(kept["score"], 100),
-        "weights": columns.pop("weights_of_pair"),
-        "rival": entities.numbers(kept["rival"]),
-        "rival_side": (kept["rival_side"] == "target").fill_null(False).cast(pl.Int8).to_list(),
-        "rival_score": _rounded(kept["rival_score"], 100),
-        "rival_probability": _rounded(kept["rival_probability"], 10_000),
-        "neighbours_shared": kept["neighbours_shared"].fill_null(0).to_list(),
-        "attributes_shared": kept["attributes_shared"].fill_null(0).to_list(),
-    }
-    lost = sum(
-        int(kept[name].list.len().fill_null(0).sum()) - flat.height
-        for name, (_, flat) in zip(("neighbours", "attributes"), evidence, strict=True)
-    )
+    had = sum(int(kept[name].list.len().fill_null(0).sum()) for name in _EVIDENCE)
+    lost = had - neighbours.rows.height - values.rows.height
     return PairData(columns, rows, every.height - kept.height, lost)
 
 
@@ -168,11 +174,18 @@ def _order(rows: pl.DataFrame, order: pl.DataFrame) -> list[int]:
     return numbers
 
 
-def _flat(links: pl.DataFrame, name: str, most: int) -> tuple[list[int], pl.DataFrame]:
-    """How many of the structs in the lists of *name* each pair keeps, and they, end to end."""
+def _flat(links: pl.DataFrame, name: str, most: int) -> _Lists:
+    """The first *most* structs in each pair's list called *name*."""
     kept = links.select(pl.col(name).list.head(most))
-    lengths: list[int] = kept.to_series().list.len().fill_null(0).to_list()
-    return lengths, kept.explode(name, empty_as_null=False, keep_nulls=False).unnest(name)
+    lengths = kept.to_series().list.len().fill_null(0).to_list()
+    return _Lists(lengths, kept.explode(name, empty_as_null=False, keep_nulls=False).unnest(name))
+
+
+def _vias(links: pl.DataFrame) -> pl.Series:
+    """What each pair follows from, a list of IRIs."""
+    if "via" in links.columns:
+        return links["via"].fill_null([])
+    return pl.Series("via", [[]] * links.height, dtype=pl.List(pl.String))
 
 
 def _labels(links: pl.DataFrame, neighbours: pl.DataFrame) -> pl.DataFrame:
@@ -180,10 +193,7 @@ def _labels(links: pl.DataFrame, neighbours: pl.DataFrame) -> pl.DataFrame:
     named = [
         *(links.select(entity=side, label=f"{side}_label") for side in _SIDES),
         links.select(entity="rival", label="rival_label"),
-        *(
-            neighbours.select(entity=side, label=f"{side}_label")
-            for side in ("neighbour", "counterpart")
-        ),
+        *(neighbours.select(entity=side, label=f"{side}_label") for side in ("neighbour", "counterpart")),
     ]
     return pl.concat(named).drop_nulls().unique("entity", keep="first", maintain_order=True)
 
@@ -208,14 +218,14 @@ def _entity_columns(entities: Numbering, labels: pl.DataFrame) -> dict[str, Any]
 
 
 def _evidence_columns(
-    links: pl.DataFrame, evidence: Sequence[tuple[list[int], pl.DataFrame]], entities: Numbering
+    links: pl.DataFrame, neighbours: _Lists, attributes: _Lists, entities: Numbering
 ) -> dict[str, Any]:
-    (near_lengths, near), (value_lengths, values) = evidence
+    near, values = neighbours.rows, attributes.rows
     names = {side: _names_of(links, side) for side in _SIDES}
     texts = Numbering.of(
-        *(table["text"] for _, table in names.values()), values["value"], values["counterpart_value"]
+        *(of_side.rows["text"] for of_side in names.values()), values["value"], values["counterpart_value"]
     )
-    languages = Numbering.of(*(table["language"] for _, table in names.values()))
+    languages = Numbering.of(*(of_side.rows["language"] for of_side in names.values()))
     relations = Numbering.of(
         near["relation"], near["counterpart_relation"], values["attribute"], values["counterpart_attribute"]
     )
@@ -225,20 +235,20 @@ def _evidence_columns(
         "languages": languages.values,
         "names": {
             side: {
-                "length": lengths,
-                "text": texts.numbers(table["text"]),
-                "language": languages.numbers(table["language"]),
+                "length": of_side.lengths,
+                "text": texts.numbers(of_side.rows["text"]),
+                "language": languages.numbers(of_side.rows["language"]),
             }
-            for side, (lengths, table) in names.items()
+            for side, of_side in names.items()
         },
         "neighbours": {
-            "length": near_lengths,
+            "length": neighbours.lengths,
             **{name: relations.numbers(near[name]) for name in ("relation", "counterpart_relation")},
             **{name: entities.numbers(near[name]) for name in ("neighbour", "counterpart")},
             "information": _rounded(near["information"], 100),
         },
         "attributes": {
-            "length": value_lengths,
+            "length": attributes.lengths,
             **{name: relations.numbers(values[name]) for name in ("attribute", "counterpart_attribute")},
             **{name: texts.numbers(values[name]) for name in ("value", "counterpart_value")},
             "information": _rounded(values["information"], 100),
@@ -246,8 +256,8 @@ def _evidence_columns(
     }
 
 
-def _names_of(links: pl.DataFrame, side: str) -> tuple[list[int], pl.DataFrame]:
-    """How many names each pair's entity has, and their ``text`` and ``language``.
+def _names_of(links: pl.DataFrame, side: str) -> _Lists:
+    """The names of each pair's entity on one side: ``text`` and ``language``.
 
     An entity that has only its label, in no known language, keeps none: it is said already.
     """
@@ -268,12 +278,11 @@ def _names_of(links: pl.DataFrame, side: str) -> tuple[list[int], pl.DataFrame]:
         pl.when(bare.fill_null(False)).then([]).otherwise(pl.col(name)).alias(name)
         for name in ("text", "language")
     )
-    lengths: list[int] = table["text"].list.len().to_list()
-    return lengths, table.explode("text", "language", empty_as_null=False)
+    return _Lists(table["text"].list.len().to_list(), table.explode("text", "language", empty_as_null=False))
 
 
-def _signal_columns(links: pl.DataFrame) -> dict[str, Any]:
-    """Contributions by signal, the background aside, and each pair's row of weights."""
+def _signal_columns(links: pl.DataFrame) -> tuple[dict[str, Any], list[int]]:
+    """Contributions by signal, the background aside, with the weights; and each pair's row of them."""
     terms = (
         links.select("contributions")
         .with_row_index("row")
@@ -290,19 +299,19 @@ def _signal_columns(links: pl.DataFrame) -> dict[str, Any]:
     )
     known = weights.select(GRAPH_COLUMNS).unique(maintain_order=True).with_row_index("weights")
     of_pair = every.join(known, on=list(GRAPH_COLUMNS), how="left", maintain_order="left")["weights"]
-    return {
+    row_of_weights: list[int] = of_pair.cast(pl.Int64).fill_null(_NONE).to_list()
+    columns = {
         "signals": signals.values,
         "weights": [
             _of_signals(weights.join(row, on=list(GRAPH_COLUMNS), how="semi"), signals)
             for row in known.iter_slices(1)
         ],
-        "weights_of_pair": of_pair.cast(pl.Int64).fill_null(_NONE).to_list(),
         **{
             f"{prefix}contributions": [
                 _rounded(
-                    every.join(terms.filter(pl.col("signal") == signal), on="row", how="left", maintain_order="left")[
-                        f"{prefix}contribution"
-                    ],
+                    every.join(
+                        terms.filter(pl.col("signal") == signal), on="row", how="left", maintain_order="left"
+                    )[f"{prefix}contribution"],
                     100,
                 )
                 for signal in signals.values
@@ -310,21 +319,12 @@ def _signal_columns(links: pl.DataFrame) -> dict[str, Any]:
             for prefix in ("", "rival_")
         },
     }
+    return columns, row_of_weights
 
 
 def _of_signals(weights: pl.DataFrame, signals: Numbering) -> list[float]:
     by_name = dict(weights.select("signal", "weight").iter_rows())
     return [round(by_name.get(signal, 0.0), 4) for signal in signals.values]
-
-
-def _via(links: pl.DataFrame, entities: Numbering) -> dict[str, Column]:
-    if "via" not in links.columns:
-        return {"length": [0] * links.height, "entity": []}
-    lists = links["via"].fill_null([])
-    return {
-        "length": lists.list.len().to_list(),
-        "entity": entities.numbers(lists.explode(empty_as_null=False)),
-    }
 
 
 def _rounded(values: pl.Series, steps: int) -> Column:

@@ -239,7 +239,9 @@ def wording(prefix: str, count: int) -> Wording:
     return Wording(
         iris=pl.Series([f"http://{prefix}/{number}" for number in range(count)]),
         labels=pl.Series([f"{prefix} {number}" for number in range(count)]),
-        names=pl.DataFrame(schema={"entity": pl.UInt32, "text": pl.String, "language": pl.String, "preferred": pl.Boolean}),
+        names=pl.DataFrame(
+            schema={"entity": pl.UInt32, "text": pl.String, "language": pl.String, "preferred": pl.Boolean}
+        ),
         relations=pl.Series(["r", "^r"]),
         values=pl.DataFrame(
             schema={name: pl.UInt32 for name in ("entity", "attribute", "number")} | {"text": pl.String}
