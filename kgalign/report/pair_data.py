@@ -262,11 +262,8 @@ def _names_of(links: pl.DataFrame, side: str) -> _Lists:
     An entity that has only its label, in no known language, keeps none: it is said already.
     """
     names, languages = f"{side}_names", f"{side}_languages"
-    tags = (
-        pl.col(languages)
-        if languages in links.columns
-        else pl.col(names).list.eval(pl.lit("").repeat_by(1).explode())
-    )
+    unknown = pl.col(names).list.eval(pl.element().str.head(0))
+    tags = pl.col(languages) if languages in links.columns else unknown
     table = links.select(
         pl.col(names).fill_null([]).alias("text"),
         tags.fill_null([]).alias("language"),

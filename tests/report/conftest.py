@@ -113,7 +113,9 @@ class Window:
         return self.run("return document.querySelector(arguments[0]).textContent", selector)
 
     def texts(self, selector: str) -> list[str]:
-        return self.run("return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)", selector)
+        return self.run(
+            "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)", selector
+        )
 
     def type(self, selector: str, *keys: str) -> None:
         self.driver.find_element("css selector", selector).send_keys(*keys)
@@ -142,8 +144,9 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     options = webdriver.ChromeOptions()
     options.binary_location = program
     for flag in (
-        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-        "disable-component-update", "disable-sync", "disable-dev-shm-usage", "force-prefers-reduced-motion",
+        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+        "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage",
+        "force-prefers-reduced-motion",
         f"user-data-dir={tmp_path_factory.mktemp('profile')}",
     ):  # fmt: skip
         options.add_argument(f"--{flag}")
