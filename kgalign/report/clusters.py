@@ -56,7 +56,7 @@ def largest_clusters(contents: Contents, rows: pl.DataFrame, most: int) -> list[
         pl.len().alias("size"), pl.struct("graph", "entity").sort_by("graph", "entity").alias("members")
     )
     chosen = (
-        sizes.join(_weakest_links(contents), on="cluster", how="left")
+        sizes.join(weakest_links(contents), on="cluster", how="left")
         .sort("size", "probability", "cluster", descending=[True, False, False], nulls_last=True)
         .head(most)
         .join(rows, on=["source", "target", *GRAPH_COLUMNS], how="left", maintain_order="left")
@@ -82,6 +82,7 @@ def suspects(contents: Contents, rows: pl.DataFrame, most: int) -> list[Suspect]
         most: how many.
     """
     keys = ["source", "target", *GRAPH_COLUMNS]
+    digits = 4 if contents.fused is None else 2
     chosen = _suspicious(contents).head(most).join(rows, on=keys, how="left", maintain_order="left")
     labels = _label_of(
         contents, pl.concat([chosen["source"].alias("entity"), chosen["target"].alias("entity")])
@@ -91,7 +92,7 @@ def suspects(contents: Contents, rows: pl.DataFrame, most: int) -> list[Suspect]
             row["kind"] or "",
             _member(row["source_graph"] or "", row["source"] or "", labels),
             _member(row["target_graph"] or "", row["target"] or "", labels),
-            "–" if row["score"] is None else f"{row['score']:.4f}",
+            "–" if row["score"] is None else f"{row['score']:.{digits}f}",
             row["reason"] or "",
             row["row"],
         )
@@ -131,8 +132,8 @@ def _told(words: str, probability: pl.Expr) -> pl.Expr:
     return pl.format("{}{}.{}", pl.lit(words), whole, rest).fill_null("no rival")
 
 
-def _weakest_links(contents: Contents) -> pl.DataFrame:
-    """The least probable accepted link of each cluster: ``cluster`` and the link's columns."""
+def weakest_links(contents: Contents) -> pl.DataFrame:
+    """The least probable accepted link of each cluster: ``cluster``, the link's key and ``probability``."""
     cluster_of = contents.clusters.select("cluster", source_graph="graph", source="entity")
     other = contents.clusters.select(also="cluster", target_graph="graph", target="entity")
     return (

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
 
+from kgalign.align.links import GRAPH_COLUMNS
 from kgalign.kg.labels import name_from_iri
+from kgalign.report.clusters import weakest_links
 from kgalign.report.contents import Contents
+
+_IRI = re.compile(r"(https?://|urn:)[^\s<>\"]+")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A thing or a value: how it is called, and what stands in the table."""
+
+    label: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two values that can't both be right, and which one was kept."""
+    """Two values that can't both be right, and which one was kept.
 
-    entity: str
-    label: str
-    property: str
-    property_name: str
+    ``row`` is the number, in the viewer, of the least sure link that brought the two together.
+    """
+
+    entity: Named
+    property: Named
     kind: str
     graph_a: str
-    value_a: str
+    value_a: Named
     graph_b: str
-    value_b: str
+    value_b: Named
     kept: str
+    row: int | None
 
 
 def conflict_kinds(contents: Contents) -> list[tuple[str, int]]:
@@ -34,28 +49,58 @@ def conflict_kinds(contents: Contents) -> list[tuple[str, int]]:
     return list(counts.sort("count", "kind", descending=[True, False]).iter_rows())
 
 
-def listed_conflicts(contents: Contents, most: int) -> list[Conflict]:
-    """The first *most* conflicts of every kind in turn, so that no kind hides the others."""
+def listed_conflicts(contents: Contents, rows: pl.DataFrame, most: int) -> list[Conflict]:
+    """The first *most* conflicts, of every kind in turn, so that no kind hides the others.
+
+    Args:
+        contents: the run.
+        rows: the viewer's pairs, as in :class:`~kgalign.report.pair_data.PairData`.
+        most: how many.
+    """
     if contents.fused is None:
         return []
+    links = weakest_links(contents).join(rows, on=["source", "target", *GRAPH_COLUMNS], how="left")
     chosen = (
         contents.fused.conflicts.with_columns(turn=pl.int_range(pl.len()).over("kind"))
         .sort("turn", "kind", maintain_order=True)
         .head(most)
-        .join(contents.labels, on="entity", how="left", maintain_order="left")
+        .join(links.select("cluster", "row"), on="cluster", how="left", maintain_order="left")
+        .with_columns(pl.col(pl.String).fill_null(""))
     )
+    labels = _labels(contents, chosen)
     return [
         Conflict(
-            entity=row["entity"] or "",
-            label=row["label"] or name_from_iri(row["entity"] or "") or row["entity"] or "",
-            property=row["property"] or "",
-            property_name=name_from_iri(row["property"] or "") or "",
-            kind=row["kind"] or "",
-            graph_a=row["graph_a"] or "",
-            value_a=row["value_a"] or "",
-            graph_b=row["graph_b"] or "",
-            value_b=row["value_b"] or "",
-            kept=row["kept"] or "",
+            entity=_named(row["entity"], labels),
+            property=_named(row["property"], labels),
+            kind=row["kind"],
+            graph_a=row["graph_a"],
+            value_a=_named(row["value_a"], labels),
+            graph_b=row["graph_b"],
+            value_b=_named(row["value_b"], labels),
+            kept=row["kept"],
+            row=row["row"],
         )
         for row in chosen.iter_rows(named=True)
     ]
+
+
+def _labels(contents: Contents, conflicts: pl.DataFrame) -> dict[str, str]:
+    """The labels of what *conflicts* name; a minted IRI is called as an entity of its cluster is."""
+    named = pl.concat([conflicts[column].alias("entity") for column in ("entity", "value_a", "value_b")])
+    own = contents.labels.join(named.unique().to_frame(), on="entity", how="semi")
+    of_cluster = (
+        conflicts.select("cluster", canonical="entity")
+        .join(contents.clusters, on="cluster", maintain_order="left")
+        .join(contents.labels, on="entity", maintain_order="left")
+        .unique("canonical", keep="first", maintain_order=True)
+        .select("canonical", "label")
+    )
+    return dict(pl.concat([of_cluster.rename({"canonical": "entity"}), own]).drop_nulls().iter_rows())
+
+
+def _named(text: str, labels: dict[str, str]) -> Named:
+    """*text* as a name where it is an IRI; a value stays as it is."""
+    told = labels.get(text)
+    if told is None and _IRI.fullmatch(text):
+        told = name_from_iri(text)
+    return Named(told or text, text)

@@ -42,9 +42,7 @@ def run_figures(contents: Contents, judged: Judgement | None) -> list[Figure]:
         Figure(f"{contents.clusters['cluster'].n_unique():,}", "clusters", _cluster_note(contents))
     )
     figures += [*_judged_figures(judged)] if judged is not None else [*_told_figures(contents)]
-    if contents.fused is not None:
-        figures.append(Figure(f"{contents.fused.conflicts.height:,}", "conflicts", "found by fusing"))
-    return figures
+    return [*figures, *_fused_figures(contents)]
 
 
 def graph_figures(contents: Contents) -> list[GraphFigures]:
@@ -66,6 +64,16 @@ def _cluster_note(contents: Contents) -> str:
         return ""
     largest = int(contents.clusters["cluster"].value_counts()["count"].to_numpy().max())
     return f"of {contents.clusters.height:,} entities, at most {largest:,} in one"
+
+
+def _fused_figures(contents: Contents) -> Iterator[Figure]:
+    if contents.fused is None:
+        return
+    told = contents.fused.summary
+    for key, name in (("entities", "fused entities"), ("statements", "fused statements")):
+        if isinstance(told.get(key), int):
+            yield Figure(f"{told[key]:,}", name)
+    yield Figure(f"{contents.fused.conflicts.height:,}", "conflicts", "found by fusing")
 
 
 def _judged_figures(judged: Judgement) -> Iterator[Figure]:

@@ -13,9 +13,12 @@ from kgalign.report.reading import read_summary, read_table
 
 CLUSTER_SCHEMA = pl.Schema({"cluster": pl.UInt32, "graph": pl.String, "entity": pl.String})
 CONFLICT_SCHEMA = pl.Schema(
-    dict.fromkeys(
-        ("entity", "property", "kind", "graph_a", "value_a", "graph_b", "value_b", "kept"), pl.String
-    )
+    {
+        "cluster": pl.UInt32,
+        **dict.fromkeys(
+            ("entity", "property", "kind", "graph_a", "value_a", "graph_b", "value_b", "kept"), pl.String
+        ),
+    }
 )
 SUSPICIOUS_SCHEMA = pl.Schema(
     {

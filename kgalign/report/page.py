@@ -78,7 +78,7 @@ def report_page(contents: Contents, options: ReportOptions) -> Page:
         clusters=largest_clusters(contents, data.rows, options.most_listed),
         cluster_count=contents.clusters["cluster"].n_unique(),
         conflict_kinds=conflict_kinds(contents),
-        conflicts=listed_conflicts(contents, options.most_listed),
+        conflicts=listed_conflicts(contents, data.rows, options.most_listed),
     )
 
 
