@@ -1,6 +1,8 @@
 """Entity alignment: which entities of two graphs are the same, with a probability for each link."""
 
 from kgalign.align.aligner import Alignment, Seeds, align
+from kgalign.align.decided_pairs import DecidedPairs, DistributedDecisions, distribute_decisions
+from kgalign.align.decisions import Decision, DecisionFile
 from kgalign.align.earlier import Earlier, read_earlier
 from kgalign.align.extra_labels import labels_of, read_labels
 from kgalign.align.links import OWL_SAME_AS, Links
@@ -14,6 +16,7 @@ from kgalign.align.pairs import (
     read_pairs,
     resolve,
 )
+from kgalign.align.review_order import review_order
 from kgalign.align.run_folder import write_run
 from kgalign.align.sssom import sssom
 
@@ -22,6 +25,10 @@ __all__ = [
     "OWL_SAME_AS",
     "AlignOptions",
     "Alignment",
+    "DecidedPairs",
+    "Decision",
+    "DecisionFile",
+    "DistributedDecisions",
     "DistributedPairs",
     "Earlier",
     "GraphPair",
@@ -33,12 +40,14 @@ __all__ = [
     "align_many",
     "check_cardinality",
     "distribute",
+    "distribute_decisions",
     "labels_of",
     "one_per_entity",
     "read_earlier",
     "read_labels",
     "read_pairs",
     "resolve",
+    "review_order",
     "sssom",
     "write_run",
 ]

@@ -25,9 +25,12 @@ from kgalign.align.options import AlignOptions
 from kgalign.kg import KnowledgeGraph
 
 JOINED = "joined"
+DECLINED = "declined"
 VIA = "via"
 # Nothing but a link of their own rank overrules what was given or what shares its IRI.
-_CERTAIN = {"seed": 1e9, "same-iri": 1e6}
+_CERTAIN = {"confirmed": 1e11, "seed": 1e9, "same-iri": 1e6}
+# What a person declined stays apart, whatever speaks for it.
+_DECLINED = -1e15
 _MOST_PROBABILITY = 1 - 1e-6
 
 
@@ -59,7 +62,8 @@ def agreed(
     A link that gives way is kept as uncertain while its probability, lowered by what contradicts it,
     is high enough. A joined link's probability is that of the best path of links between its two
     entities (their product), moved by what the pair's own evidence says; it may lie below the
-    threshold, and the column ``via`` names the entities on the path.
+    threshold, and the column ``via`` names the entities on the path. The two entities of a pair that a
+    person declined never come together.
     """
     offsets = np.concatenate([[0], np.cumsum([graph.entity_count for graph in graphs])])
     known = _known_pairs(graphs, alignments, offsets)
@@ -112,6 +116,7 @@ def _known_pairs(
         others = alignment.candidates.select("source", "target", "probability").join(
             links, on=["source", "target"], how="anti"
         )
+        parts.append(_declined(alignment, int(offsets[i]), int(offsets[j])))
         parts.append(
             pl.concat([links, others], how="diagonal")
             .join(entities[i].rename({"iri": "source", "number": "first"}), on="source")
@@ -119,11 +124,24 @@ def _known_pairs(
             .drop("source", "target")
         )
     accepted = (pl.col("status") == "accepted").fill_null(False)
-    table = pl.concat(parts).with_columns(accepted=accepted).sort("first", "second")
+    table = pl.concat(parts, how="diagonal").with_columns(accepted=accepted).sort("first", "second")
     odds = logit(np.clip(table["probability"].to_numpy(), expit(ABSENT), _MOST_PROBABILITY))
     certain = pl.col("method").replace_strict(_CERTAIN, default=None, return_dtype=pl.Float64)
     return table.with_columns(log_odds=pl.Series(odds)).with_columns(
-        log_odds=pl.when("accepted").then(pl.coalesce(certain, "log_odds")).otherwise("log_odds")
+        log_odds=pl.when("accepted")
+        .then(pl.coalesce(certain, "log_odds"))
+        .when(pl.col("status") == DECLINED)
+        .then(pl.lit(_DECLINED))
+        .otherwise("log_odds")
+    )
+
+
+def _declined(alignment: Alignment, first: int, second: int) -> pl.DataFrame:
+    """The pairs that people declined, in the numbering of all graphs, in which these two begin so."""
+    nothing = np.empty(0, np.int64)
+    source, target = (nothing, nothing) if alignment.decided is None else alignment.decided.declined
+    return pl.DataFrame({"first": source + first, "second": target + second}).with_columns(
+        probability=pl.lit(0.0), status=pl.lit(DECLINED)
     )
 
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from kgalign.align import calibration
 from kgalign.align.bootstrapping import Anchors, Bootstrapped, Bootstrapping, Round
-from kgalign.align.candidates import Ids
+from kgalign.align.candidates import Ids, Pairs
+from kgalign.align.decided_pairs import DecidedPairs
 from kgalign.align.earlier import Earlier
 from kgalign.align.explanation import Wording, explained
 from kgalign.align.links import LINK_COLUMNS, Links
@@ -53,6 +54,7 @@ class Alignment:
         weights: the learnt weight of each signal.
         rounds: what each round found.
         seeds_used: number of seed links that took part.
+        decided: what people had decided; None where nothing.
     """
 
     links: Links
@@ -62,6 +64,17 @@ class Alignment:
     weights: dict[str, float]
     rounds: tuple[Round, ...]
     seeds_used: int
+    decided: DecidedPairs | None = None
+
+    @property
+    def confirmed(self) -> int:
+        """Number of pairs that people had confirmed."""
+        return 0 if self.decided is None else len(self.decided.confirmed[0])
+
+    @property
+    def declined(self) -> int:
+        """Number of pairs that people had declined."""
+        return 0 if self.decided is None else len(self.decided.declined[0])
 
 
 def align(
@@ -70,6 +83,7 @@ def align(
     options: AlignOptions | None = None,
     *,
     seeds: Seeds | None = None,
+    decided: DecidedPairs | None = None,
     extra_labels: tuple[pl.DataFrame | None, pl.DataFrame | None] = (None, None),
     encoder: TextEncoder | None = None,
     earlier: Earlier | None = None,
@@ -87,6 +101,8 @@ def align(
         second: the graph whose entities are the targets.
         options: what to use and how; None for the defaults.
         seeds: links known to be true.
+        decided: pairs that people confirmed, which overrule seed links, and pairs that they declined,
+            which are neither linked nor candidates.
         extra_labels: further names for each graph: ``entity`` u32, ``text``, ``language``.
         encoder: the label encoder, if it is not to be loaded by ``options.encoder``.
         earlier: what an earlier run knew of the two graphs; only entities that it didn't know are
@@ -105,7 +121,9 @@ def align(
             relations="structure" in chosen.signals,
             attributes="attributes" in chosen.signals,
         )
-        anchors = _anchors(first, second, seeds, chosen)
+        anchors = _anchors(first, second, seeds, decided, chosen)
+        if earlier is not None:
+            earlier = earlier.without(*anchors.declined)
     labels = None
     texts: list[Texts] = []
     if "labels" in chosen.signals:
@@ -124,7 +142,8 @@ def align(
             with watch.stage("match"), progress("aligning again", chosen.rounds, "round") as bar:
                 found = Bootstrapping(*near, labels, anchors, chosen, earlier, texts).run(bar)
     with watch.stage("link"):
-        return _alignment(first, second, (near[0].values, near[1].values), found, anchors, chosen)
+        stated = (near[0].values, near[1].values)
+        return _alignment(first, second, stated, found, anchors, decided, chosen)
 
 
 def _label_signal(
@@ -164,20 +183,27 @@ def _adapted_labels(
 
 
 def _anchors(
-    first: KnowledgeGraph, second: KnowledgeGraph, seeds: Seeds | None, options: AlignOptions
+    first: KnowledgeGraph,
+    second: KnowledgeGraph,
+    seeds: Seeds | None,
+    decided: DecidedPairs | None,
+    options: AlignOptions,
 ) -> Anchors:
-    source = np.empty(0, np.int64) if seeds is None else seeds.source
-    target = np.empty(0, np.int64) if seeds is None else seeds.target
-    is_seed = np.ones(len(source), bool)
-    if options.same_iri:
-        same = _same_iri(first, second)
-        free = ~np.isin(same[0], source)
+    """What is known from outside: of pairs that exclude each other, decisions come before seed links."""
+    nothing = (np.empty(0, np.int64), np.empty(0, np.int64))
+    confirmed, declined = (nothing, nothing) if decided is None else (decided.confirmed, decided.declined)
+    given = nothing if seeds is None else (seeds.source, seeds.target)
+    same = _same_iri(first, second) if options.same_iri else nothing
+    refused = Pairs.union([declined], first.entity_count, second.entity_count)
+    source, target, is_seed = *confirmed, np.zeros(len(confirmed[0]), bool)
+    for pairs, seed in ((given, True), (same, False)):
+        free = ~np.isin(pairs[0], source) & (refused.position(*pairs) < 0)
         if options.cardinality == "one-to-one":
-            free &= ~np.isin(same[1], target)
-        source = np.concatenate([source, same[0][free]])
-        target = np.concatenate([target, same[1][free]])
-        is_seed = np.concatenate([is_seed, np.zeros(int(free.sum()), bool)])
-    return Anchors(source, target, is_seed)
+            free &= ~np.isin(pairs[1], target)
+        source = np.concatenate([source, pairs[0][free]])
+        target = np.concatenate([target, pairs[1][free]])
+        is_seed = np.concatenate([is_seed, np.full(int(free.sum()), seed)])
+    return Anchors(source, target, is_seed, declined)
 
 
 def _same_iri(first: KnowledgeGraph, second: KnowledgeGraph) -> tuple[Ids, Ids]:
@@ -195,6 +221,7 @@ def _alignment(
     stated: tuple[pl.DataFrame, pl.DataFrame],
     found: Bootstrapped,
     anchors: Anchors,
+    decided: DecidedPairs | None,
     options: AlignOptions,
 ) -> Alignment:
     pairs = found.pairs
@@ -203,7 +230,7 @@ def _alignment(
     probability = _probabilities(found, rows, options)
     table = _pair_table(first, second, found, rows).with_columns(
         probability=pl.Series(probability[rows], dtype=pl.Float64),
-        method=pl.Series(_methods(found, anchors, rows), dtype=pl.String),
+        method=pl.Series(_methods(found, anchors, decided, rows), dtype=pl.String),
         row=pl.Series(rows, dtype=pl.Int64),
     )
     free = probability[rows[~found.decided[rows]]]
@@ -239,6 +266,7 @@ def _alignment(
         },
         rounds=found.rounds,
         seeds_used=int(anchors.is_seed.sum()),
+        decided=decided,
     )
 
 
@@ -260,12 +288,15 @@ def _probabilities(found: Bootstrapped, rows: Ids, options: AlignOptions) -> Val
     return probability
 
 
-def _methods(found: Bootstrapped, anchors: Anchors, rows: Ids) -> list[str]:
+def _methods(found: Bootstrapped, anchors: Anchors, decided: DecidedPairs | None, rows: Ids) -> list[str]:
     seeds = set(anchors.source[anchors.is_seed].tolist())
-    decided = found.decided[rows]
+    confirmed = set() if decided is None else set(decided.confirmed[0].tolist())
+    known = dict.fromkeys(seeds, "seed") | dict.fromkeys(confirmed, "confirmed")
     return [
-        "aligned" if not known else "seed" if source in seeds else "same-iri"
-        for source, known in zip(found.pairs.source[rows].tolist(), decided.tolist(), strict=True)
+        known.get(source, "same-iri") if anchored else "aligned"
+        for source, anchored in zip(
+            found.pairs.source[rows].tolist(), found.decided[rows].tolist(), strict=True
+        )
     ]
 
 

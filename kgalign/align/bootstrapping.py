@@ -68,17 +68,20 @@ _DECIDED = 200.0
 
 @dataclass(frozen=True)
 class Anchors:
-    """Pairs known from outside: seed links, and entities with one IRI in both graphs.
+    """Pairs known from outside: seed links, decisions of people, and entities with one IRI in both graphs.
 
     Attributes:
         source: entity ids of the first graph, each at most once.
         target: entity ids of the second graph, each at most once (unless targets may be shared).
-        is_seed: whether the pair was given as a seed link (else it shares its IRI).
+        is_seed: whether the pair was given as a seed link (else it shares its IRI, or a person
+            confirmed it: what people are asked about is no fair sample to learn weights from).
+        declined: pairs that a person declined; no candidate is among them.
     """
 
     source: Ids
     target: Ids
     is_seed: NDArray[np.bool_]
+    declined: tuple[Ids, Ids]
 
     def __len__(self) -> int:
         return len(self.source)
@@ -259,7 +262,8 @@ class Bootstrapping:
             matches, self._options.structure_candidates, self._options.hub_limit
         )
         far = self._vectors.propose(self._options.structure_candidates)
-        return Pairs.union([*self._lasting, nearby, *far], *self._sizes)
+        found = Pairs.union([*self._lasting, nearby, *far], *self._sizes)
+        return found.without(*self._anchors.declined)
 
     def _matches(self, source: Ids, target: Ids, weight: Values) -> pl.DataFrame:
         """Matches of this round and the anchors, which nothing overrules."""

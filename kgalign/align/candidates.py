@@ -53,6 +53,14 @@ class Pairs:
         merged = np.unique(np.concatenate(keys)) if keys else np.empty(0, np.int64)
         return cls.from_keys(merged, sources, targets)
 
+    def without(self, source: Ids, target: Ids) -> Pairs:
+        """The pairs, less the given ones."""
+        if len(source) == 0:
+            return self
+        keys = self.keys
+        kept = ~np.isin(keys, np.asarray(source, np.int64) * self.targets + np.asarray(target, np.int64))
+        return Pairs.from_keys(keys[kept], self.sources, self.targets)
+
     def position(self, source: Ids, target: Ids) -> Ids:
         """Row of each given pair, or -1 where it is no candidate."""
         if len(self) == 0:

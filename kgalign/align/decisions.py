@@ -8,6 +8,8 @@ as SPARQL's TSV results have it.
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import re
 from datetime import UTC, datetime
@@ -16,7 +18,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from kgalign.align.text_files import read_lines
+from kgalign.align.text_files import lines_of
 from kgalign.errors import InputError, OutputError
 
 Decision = Literal["confirmed", "declined", "unsure"]
@@ -74,11 +76,10 @@ class DecisionFile:
         Raises:
             InputError: if the file can't be read, or a line is no decision.
         """
-        if not self._path.exists():
-            return DECISION_SCHEMA.to_frame()
-        lines = read_lines(self._path)
-        if self.cut_short() is not None:
-            lines = lines.head(-1)
+        content = self._content()
+        torn = _torn(_after_last_line_feed(content))
+        whole = content[: content.rfind(b"\n") + 1] if torn else content
+        lines = lines_of(whole, self._path)
         rows = lines.filter(pl.col("text") != _HEADER).with_columns(fields=pl.col("text").str.split("\t"))
         table = rows.select(
             "line",
@@ -100,13 +101,16 @@ class DecisionFile:
         Raises:
             InputError: if the file can't be read.
         """
+        content = self._content()
+        return content.count(b"\n") + 1 if _torn(_after_last_line_feed(content)) else None
+
+    def _content(self) -> bytes:
         try:
-            content = self._path.read_bytes()
+            return self._path.read_bytes()
         except FileNotFoundError:
-            return None
+            return b""
         except OSError as error:
             raise InputError(f"can't be read ({error.strerror})", path=self._path) from None
-        return content.count(b"\n") + 1 if _torn(content[content.rfind(b"\n") + 1 :]) else None
 
     def _check(self, table: pl.DataFrame) -> None:
         wrong = table.filter(
@@ -124,6 +128,8 @@ class DecisionFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
         try:
+            # Two who write at once must not take each other's line for a torn one.
+            fcntl.flock(handle, fcntl.LOCK_EX)
             size = os.fstat(handle).st_size
             last = _last_line(handle, size)
             kept = size - len(last) if _torn(last) else size
@@ -132,7 +138,7 @@ class DecisionFile:
             before = f"{_HEADER}\n".encode() if kept == 0 else b"\n" if kept == size and last else b""
             if os.write(handle, before + line) < len(before) + len(line):
                 os.ftruncate(handle, kept)
-                raise OSError(28, "No space left on device")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -145,6 +151,10 @@ def _torn(last: bytes) -> bool:
     return bool(last) and last != _HEADER.encode() and _WHOLE.fullmatch(last) is None
 
 
+def _after_last_line_feed(content: bytes) -> bytes:
+    return content[content.rfind(b"\n") + 1 :]
+
+
 def _last_line(handle: int, size: int) -> bytes:
     """The bytes after the last line feed."""
     step, start = 4096, size
@@ -153,7 +163,7 @@ def _last_line(handle: int, size: int) -> bytes:
         start = max(0, start - step)
         content = os.pread(handle, size - start, start)
         step *= 2
-    return content[content.rfind(b"\n") + 1 :]
+    return _after_last_line_feed(content)
 
 
 def _sync_folder(folder: Path) -> None:

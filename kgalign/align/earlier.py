@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kgalign.align.candidates import Ids
+from kgalign.align.candidates import Ids, Pairs
 from kgalign.align.links import GRAPH_COLUMNS
 from kgalign.align.run_files import CANDIDATES, LINKS
 from kgalign.errors import InputError
@@ -40,6 +40,12 @@ class Earlier:
     target: Ids
     weight: NDArray[np.float64]
     fresh: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+
+    def without(self, source: Ids, target: Ids) -> Earlier:
+        """The same, less what was known of the given pairs."""
+        sizes = (len(self.fresh[0]), len(self.fresh[1]))
+        gone = Pairs.union([(source, target)], *sizes).position(self.source, self.target) >= 0
+        return Earlier(self.source[~gone], self.target[~gone], self.weight[~gone], self.fresh)
 
 
 def read_earlier(folder: str | Path, graphs: Sequence[KnowledgeGraph]) -> dict[tuple[int, int], Earlier]:

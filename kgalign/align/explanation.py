@@ -134,7 +134,7 @@ def explained(
           with spaces between them where one name serves several, "" where the graph states none;
         * ``score``, and ``contributions``, which add up to it: one per signal; ``background``, the
           mean score of both entities' other candidates, with weight -1; and ``anchor``, only where
-          a seed link or a common IRI decides for the pair or its rival;
+          a person, a seed link or a common IRI decides for the pair or its rival;
         * ``neighbours`` and ``attributes``: the most informative ones, at most
           :data:`MOST_NEIGHBOURS` and :data:`MOST_ATTRIBUTES`; ``information`` in nats, weighted by
           the match and by how well the relations correspond; and how many there are in all;

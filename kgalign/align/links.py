@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from kgalign.kg.ntriples import nodes
+
 LINK_COLUMNS = ("source", "target", "probability", "status", "method", "source_label", "target_label")
 GRAPH_COLUMNS = ("source_graph", "target_graph")
+# Methods of links that were known from outside.
+ANCHORED = ("confirmed", "seed", "same-iri")
 OWL_SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
 
 
@@ -17,8 +21,8 @@ class Links:
 
     Attributes:
         table: one row per link, best first: ``source`` and ``target`` (IRIs), ``probability``,
-            ``status`` (``accepted``, ``uncertain``), ``method`` (``seed``, ``same-iri``,
-            ``aligned``; of more than two graphs also ``joined``), ``source_label``,
+            ``status`` (``accepted``, ``uncertain``), ``method`` (``confirmed`` by a person,
+            ``seed``, ``same-iri``, ``aligned``; of more than two graphs also ``joined``), ``source_label``,
             ``target_label``, a column per signal, and those that explain the link (see
             :mod:`kgalign.align.explanation`).
     """
@@ -37,10 +41,17 @@ class Links:
 
     def ntriples(self, predicate: str = OWL_SAME_AS) -> str:
         """The accepted links between named entities as N-Triples."""
-        lines = named(self.accepted).select(
-            pl.format("<{}> <{}> <{}> .", pl.col("source"), pl.lit(predicate), pl.col("target"))
-        )
-        return "".join(line + "\n" for line in lines.to_series().to_list())
+        return ntriples(self.accepted, predicate)
+
+
+def ntriples(links: pl.DataFrame, predicate: str) -> str:
+    """Those of *links* that are between named entities as N-Triples."""
+    rows = named(links)
+    ends = {side: nodes(rows[side]) for side in ("source", "target")}
+    lines = pl.DataFrame(ends).select(
+        pl.format("{} {} {} .", "source", pl.lit(f"<{predicate}>"), "target").alias("line")
+    )
+    return "".join(line + "\n" for line in lines["line"].to_list())
 
 
 def named(links: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from kgalign.align.agreement import VIA, agreed
 from kgalign.align.aligner import Alignment, Seeds, align
+from kgalign.align.decided_pairs import DecidedPairs
 from kgalign.align.earlier import Earlier
 from kgalign.align.links import GRAPH_COLUMNS, LINK_COLUMNS, Links
 from kgalign.align.options import AlignOptions
@@ -75,6 +76,7 @@ def align_many(
     options: AlignOptions | None = None,
     *,
     seeds: Mapping[GraphPair, Seeds] | None = None,
+    decided: Mapping[GraphPair, DecidedPairs] | None = None,
     extra_labels: Sequence[pl.DataFrame | None] | None = None,
     encoder: TextEncoder | None = None,
     earlier: Mapping[GraphPair, Earlier] | None = None,
@@ -91,6 +93,7 @@ def align_many(
         names: what to call each in the tables; distinct.
         options: what to use and how; None for the defaults.
         seeds: links known to be true, by the positions of their graphs, the lower one first.
+        decided: decisions of people, likewise; a declined pair isn't joined through others either.
         extra_labels: further names for each graph: ``entity`` u32, ``text``, ``language``.
         encoder: the label encoder, if it is not to be loaded by ``options.encoder``.
         earlier: what an earlier run knew (see :func:`~kgalign.align.earlier.read_earlier`).
@@ -118,6 +121,7 @@ def align_many(
             graphs[j],
             chosen,
             seeds=(seeds or {}).get((i, j)),
+            decided=(decided or {}).get((i, j)),
             extra_labels=(further[i], further[j]),
             encoder=encoder,
             earlier=(earlier or {}).get((i, j)),

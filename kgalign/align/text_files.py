@@ -18,12 +18,29 @@ def read_lines(path: Path) -> pl.DataFrame:
     Raises:
         InputError: if the file is missing, can't be read or isn't UTF-8.
     """
+    return lines_of(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        InputError: if the file is missing or can't be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputError("there is no such file", path=path, remedy="check its name") from None
     except OSError as error:
         raise InputError(f"can't be read ({error.strerror})", path=path) from None
+
+
+def lines_of(content: bytes, path: Path) -> pl.DataFrame:
+    """The lines of *content*, read from *path*, as :func:`read_lines` gives them.
+
+    Raises:
+        InputError: if it isn't UTF-8.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

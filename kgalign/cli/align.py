@@ -6,17 +6,15 @@ from pathlib import Path
 
 import click
 
-from kgalign.align import OWL_SAME_AS, align_many, check_cardinality, read_earlier, write_run
+from kgalign.align import align_many, check_cardinality, read_earlier, write_run
 from kgalign.cli.align_report import AlignReport
-from kgalign.cli.inputs import Inputs, extra_labels, load_graphs, seed_links
+from kgalign.cli.inputs import Inputs, decided_pairs, extra_labels, load_graphs, seed_links
 from kgalign.cli.metrics import score_alignment
-from kgalign.cli.options import as_toml, common_options, reading_options, resolved
+from kgalign.cli.options import PREDICATES, as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import print_json, print_rows, stage_costs
 from kgalign.files import writable_directory
 from kgalign.kg import short_names
 from kgalign.resources import StageClock, peak_resident_bytes
-
-_PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/skos/core#exactMatch"}
 
 
 @click.command()
@@ -32,6 +30,12 @@ _PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/s
 )
 @click.option(
     "--seeds", type=click.Path(), metavar="FILE", help="Links known to be true: TSV, owl:sameAs RDF or SSSOM."
+)
+@click.option(
+    "--decisions",
+    type=click.Path(),
+    metavar="FILE",
+    help="What people decided in 'kgalign review': confirmed pairs are seed links, declined ones never link.",
 )
 @click.option(
     "--use-sameas",
@@ -122,7 +126,7 @@ _PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": "http://www.w3.org/2004/02/s
 )
 @click.option(
     "--predicate",
-    type=click.Choice(list(_PREDICATES)),
+    type=click.Choice(list(PREDICATES)),
     default="sameAs",
     show_default=True,
     help="How links are written in RDF and SSSOM.",
@@ -135,6 +139,7 @@ def align(
     graphs: tuple[str, ...],
     output: str,
     seeds: str | None,
+    decisions: str | None,
     label_files: tuple[str, ...],
     reference: str | None,
     warm_start: str | None,
@@ -168,7 +173,7 @@ def align(
     )
     configuration = resolved(config, {"ingest": reading, "align": flags})
     check_cardinality(len(graphs), configuration.align)
-    inputs = Inputs.read(seeds, label_files, reference)
+    inputs = Inputs.read(seeds, decisions, label_files, reference)
     folder = writable_directory(Path(output))
     clock = StageClock()
     with clock.stage("ingest"):
@@ -178,6 +183,7 @@ def align(
         short_names(graphs),
         configuration.align,
         seeds=seed_links(loaded, inputs.seeds, seeds, configuration.align),
+        decided=decided_pairs(loaded, inputs.decisions, decisions, configuration.align),
         extra_labels=extra_labels(loaded, inputs.labels),
         earlier=None if warm_start is None else read_earlier(warm_start, loaded),
         clock=clock,
@@ -189,7 +195,7 @@ def align(
     report = AlignReport(graphs, loaded, alignment, scores)
     summary = report.summary()
     with clock.stage("write"):
-        paths = write_run(alignment, folder, summary, as_toml(configuration), _PREDICATES[predicate])
+        paths = write_run(alignment, folder, summary, as_toml(configuration), PREDICATES[predicate])
     stages = clock.by_name()
     if as_json:
         print_json(

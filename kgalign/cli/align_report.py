@@ -39,6 +39,8 @@ class AlignReport:
             "links": accepted,
             "uncertain": found.links.uncertain.height,
             "seeds": sum(of_pair.seeds_used for of_pair in pairs),
+            "confirmed": sum(of_pair.confirmed for of_pair in pairs),
+            "declined": sum(of_pair.declined for of_pair in pairs),
             "relation_correspondences": sum(of_pair.relations.height for of_pair in pairs),
         }
         if len(pairs) == 1:
@@ -82,6 +84,8 @@ class AlignReport:
             "links": links.accepted.height,
             "uncertain": links.uncertain.height,
             "seeds": found.seeds_used,
+            "confirmed": found.confirmed,
+            "declined": found.declined,
             "relation_correspondences": found.relations.height,
             **_learnt(found),
             **({} if scores is None else pair_score_keys(scores)),

@@ -17,6 +17,7 @@ _CANDIDATES_SHOWN = 5
 _REASONS = 3
 _METHODS = {
     "aligned": "by the evidence below",
+    "confirmed": "a person confirmed it",
     "seed": "given as a seed link",
     "same-iri": "both graphs use one IRI",
     "joined": "it follows from links with other graphs",

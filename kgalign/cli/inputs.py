@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import polars as pl
 
 from kgalign.align import (
     AlignOptions,
+    DecidedPairs,
+    DecisionFile,
     DistributedPairs,
     GraphPair,
     Seeds,
     distribute,
+    distribute_decisions,
     labels_of,
     one_per_entity,
     read_labels,
@@ -30,14 +34,18 @@ class Inputs:
     """The small files, read before the long work so that a mistake in one is told at once."""
 
     seeds: pl.DataFrame | None
+    decisions: pl.DataFrame | None
     labels: pl.DataFrame | None
     reference: pl.DataFrame | None
 
     @classmethod
-    def read(cls, seeds: str | None, labels: tuple[str, ...], reference: str | None) -> Inputs:
+    def read(
+        cls, seeds: str | None, decisions: str | None, labels: tuple[str, ...], reference: str | None
+    ) -> Inputs:
         """Read those of the files that were named."""
         return cls(
             None if seeds is None else read_pairs(seeds),
+            None if decisions is None else _read_decisions(Path(decisions)),
             pl.concat([read_labels(path) for path in labels]) if labels else None,
             None if reference is None else read_pairs(reference),
         )
@@ -120,6 +128,47 @@ def _given_seeds(graphs: Sequence[KnowledgeGraph], given: pl.DataFrame, path: st
         "they are left out."
     )
     return found
+
+
+def _read_decisions(path: Path) -> pl.DataFrame:
+    if not path.is_file():
+        raise InputError("there is no such file", path=path, remedy="check --decisions")
+    file = DecisionFile(path)
+    line = file.cut_short()
+    if line is not None:
+        say(f"kgalign: {path}:{line}: the last line was cut short; it is left out.")
+    return file.read()
+
+
+def decided_pairs(
+    graphs: Sequence[KnowledgeGraph], decisions: pl.DataFrame | None, path: str | None, options: AlignOptions
+) -> dict[GraphPair, DecidedPairs]:
+    """What people decided, by pair of graphs.
+
+    Raises:
+        InputError: if there are decisions and none of them names entities of two graphs.
+    """
+    if decisions is None:
+        return {}
+    found = distribute_decisions(decisions, graphs, options.cardinality)
+    if found.unknown:
+        if not found.pairs:
+            raise InputError(
+                f"none of the {found.unknown:,} decisions names entities of {_two_of(graphs)} "
+                f"(first: <{found.first_unknown}>)",
+                path=path,
+                remedy="check that the decisions belong to these graphs",
+            )
+        say(
+            f"kgalign: {path}: {found.unknown:,} decisions name unknown entities "
+            f"(first: <{found.first_unknown}>); they are left out."
+        )
+    if found.contradicted:
+        say(
+            f"kgalign: {path}: {found.contradicted:,} confirmed pairs contradict a later decision about "
+            "one of their entities; they are left out."
+        )
+    return found.pairs
 
 
 def _two_of(graphs: Sequence[KnowledgeGraph]) -> str:

@@ -18,6 +18,7 @@ from kgalign.errors import EXIT_INTERRUPTED, EXIT_USER, KgalignError, OutputErro
 # ``kgalign --help`` doesn't wait for torch.
 _COMMANDS = {
     "align": ("kgalign.cli.align", "Link the entities of two or more graphs that are the same."),
+    "convert": ("kgalign.cli.convert", "Write links in another format."),
     "evaluate": ("kgalign.cli.evaluate", "Score links against a reference."),
     "explain": ("kgalign.cli.explain", "Say why an entity was linked as it was."),
     "info": ("kgalign.cli.graphs", "Say what is in a dump or a store."),

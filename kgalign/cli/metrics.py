@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from kgalign.align import GraphPair, Links, ManyAlignment, ResolvedPairs, distribute
+from kgalign.align.links import ANCHORED
 from kgalign.errors import InputError
 from kgalign.evaluate import (
     LinkMetrics,
@@ -117,8 +118,8 @@ def _score_pair(links: Links, ranking: pl.DataFrame, known: pl.DataFrame, unknow
         ranking_metrics(ranking, expected, "all"),
         ranking_metrics(ranking, expected, "reference"),
         unknown,
-        # What was given, or shares its IRI, is no prediction.
-        judged_links(links.table.filter(~pl.col("method").is_in(["seed", "same-iri"])), known),
+        # What was given, confirmed, or shares its IRI, is no prediction.
+        judged_links(links.table.filter(~pl.col("method").is_in(ANCHORED)), known),
     )
 
 

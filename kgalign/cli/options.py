@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from kgalign.align.links import OWL_SAME_AS
 from kgalign.align.options import AlignOptions
+from kgalign.align.predicates import SKOS_EXACT_MATCH
 from kgalign.errors import InputError
 from kgalign.kg import Format, IngestOptions
 
+PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": SKOS_EXACT_MATCH}
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 

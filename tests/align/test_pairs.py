@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kgalign.align.pairs import concatenated, distribute, encoded_iri, one_per_entity, read_pairs, resolve
+from kgalign.align.iris import encoded_iri
+from kgalign.align.pairs import concatenated, distribute, one_per_entity, read_pairs, resolve
 from kgalign.errors import InputError
 from kgalign.kg import KnowledgeGraph
 

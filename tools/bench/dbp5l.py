@@ -21,7 +21,7 @@ from typing import Any
 
 import polars as pl
 
-from kgalign.align.pairs import encoded_iri
+from kgalign.align.iris import encoded_iri
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared/data/dbp5l"
