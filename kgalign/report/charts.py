@@ -18,7 +18,7 @@ Counts = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 Bounds = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
-def probability_histogram(links: pl.DataFrame, threshold: float | None) -> Chart:
+def probability_histogram(links: pl.DataFrame, threshold: float | None, rule: str = "") -> Chart:
     """How many links have which probability, in 20 bins.
 
     Nearly all links are nearly certain, so the counts are drawn by their logarithm; the statuses
@@ -27,6 +27,7 @@ def probability_histogram(links: pl.DataFrame, threshold: float | None) -> Chart
     Args:
         links: ``probability`` and ``status``.
         threshold: the lowest probability that was accepted.
+        rule: a sentence that says by which rule.
     """
     counts, statuses = _counted(links["probability"], links["status"], np.linspace(0, 1, 21))
     most = max(int(counts.sum(axis=0).max(initial=0)), 1)
@@ -38,7 +39,7 @@ def probability_histogram(links: pl.DataFrame, threshold: float | None) -> Chart
     powers = [10**power for power in range(floor(log10(most)) + 1)]
     return Chart(
         title="Probability of the links",
-        note="Counts are drawn by their logarithm; the colours divide a column in proportion.",
+        note=f"{rule} Counts are drawn by their logarithm; colours divide a column in proportion.".strip(),
         x_title="probability",
         y_title="links",
         x_ticks=ticks([0, 0.2, 0.4, 0.6, 0.8, 1], across, "{:.1f}"),

@@ -137,7 +137,7 @@ def weakest_links(contents: Contents) -> pl.DataFrame:
     cluster_of = contents.clusters.select("cluster", source_graph="graph", source="entity")
     other = contents.clusters.select(also="cluster", target_graph="graph", target="entity")
     return (
-        contents.links.filter(pl.col("status").is_in(["accepted", "confirmed"]))
+        contents.links.filter(pl.col("status") == "accepted")
         .select("source", "target", *GRAPH_COLUMNS, "probability")
         .join(cluster_of, on=["source", "source_graph"])
         .join(other, on=["target", "target_graph"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from kgalign.align.judged_pairs import judged_pairs
-from kgalign.align.links import GRAPH_COLUMNS
+from kgalign.align.links import ANCHORED, GRAPH_COLUMNS
 from kgalign.evaluate import (
     LinkMetrics,
     expected_calibration_error,
@@ -16,9 +16,6 @@ from kgalign.evaluate import (
     pooled_link_metrics,
 )
 from kgalign.report.contents import Contents
-
-# What was given, or shares its IRI, is no prediction.
-_GIVEN = ("seed", "same-iri", "confirmed")
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,8 @@ def judgement(contents: Contents) -> Judgement | None:
     links = contents.links.select("source", "target", "probability", "status", "method", *GRAPH_COLUMNS)
     candidates = [] if contents.candidates is None else [contents.candidates]
     pairs, missed = judged_pairs(links, contents.reference, candidates)
-    accepted = pl.col("status").is_in(["accepted", "confirmed"])
-    predicted = ~pl.col("method").is_in(_GIVEN)
+    accepted = pl.col("status") == "accepted"
+    predicted = ~pl.col("method").is_in(ANCHORED)
     every = pl.concat([judged_links(found, expected) for found, expected in pairs])
     return Judgement(
         pooled_link_metrics(

@@ -109,7 +109,7 @@ def _charts(contents: Contents, judged: Judgement | None) -> list[Chart]:
     accepted = contents.links.filter((pl.col("status") == "accepted") & (pl.col("method") == "aligned"))
     lowest = accepted["probability"].min()
     charts = [
-        probability_histogram(contents.links, lowest if isinstance(lowest, float) else None),
+        probability_histogram(contents.links, lowest if isinstance(lowest, float) else None, _rule(contents)),
         score_histogram(contents.links),
         _calibration(contents, judged),
     ]
@@ -117,6 +117,14 @@ def _charts(contents: Contents, judged: Judgement | None) -> list[Chart]:
         point = (judged.metrics.recall, judged.metrics.precision)
         charts.append(precision_recall_curve(judged.curve, point))
     return [chart for chart in charts if chart is not None]
+
+
+def _rule(contents: Contents) -> str:
+    """By which rule the run accepted links, as far as it is known."""
+    threshold, precision = (contents.options.get(name) for name in ("threshold", "precision"))
+    if threshold is None or precision is None:
+        return ""
+    return f"Accepted as far as the expected precision stays at {precision}, and none below {threshold}."
 
 
 def _calibration(contents: Contents, judged: Judgement | None) -> Chart | None:
