@@ -57,8 +57,8 @@ def review(run: str, decisions: str | None, port: int, **limits: int) -> None:
     kept.read()
     page = review_page(contents, ReportOptions(**limits))
     with ReviewServer(page, kept, page.keys, port) as server:
-        click.echo(f"Open {server.url} in a browser; Ctrl-C ends the review.")
         try:
+            click.echo(f"Open {server.url} in a browser; Ctrl-C ends the review.")
             server.serve_forever()
         except KeyboardInterrupt:
             say("")
