@@ -29,6 +29,8 @@ ANCHOR = "anchor"
 MOST_NEIGHBOURS = 8
 MOST_ATTRIBUTES = 8
 MOST_NAMES = 8
+# What tables of links written by earlier versions lack.
+LANGUAGE_COLUMNS = ("source_languages", "target_languages")
 _LONGEST_VALUE = 300
 # Below every score: candidates that an anchor excludes come after all others.
 _EXCLUDED = 1e6
@@ -37,6 +39,8 @@ EXPLANATION_SCHEMA = pl.Schema(
     {
         "source_names": pl.List(pl.String()),
         "target_names": pl.List(pl.String()),
+        "source_languages": pl.List(pl.String()),
+        "target_languages": pl.List(pl.String()),
         "score": pl.Float32(),
         "contributions": pl.List(
             pl.Struct(
@@ -91,7 +95,7 @@ class Wording:
     Attributes:
         iris: of the entities, in id order.
         labels: of the entities, in id order, null for a nameless one.
-        names: ``entity``, ``text``, ``preferred``: every label of every entity.
+        names: ``entity``, ``text``, ``language``, ``preferred``: every label of every entity.
         relations: see :func:`~kgalign.align.naming.relation_names`.
         values: ``entity``, ``attribute``, ``number`` (of the value, as a neighbour) and ``text``, the
             value as the graph states it; the first three are distinct.
@@ -106,7 +110,7 @@ class Wording:
     @classmethod
     def of(cls, graph: KnowledgeGraph, values: pl.DataFrame) -> Wording:
         """The wording of *graph*, whose value neighbours are *values*."""
-        labels = graph.labels.select("entity", "text", "preferred")
+        labels = graph.labels.select("entity", "text", "language", "preferred")
         return cls(graph.entities["iri"], entity_names(graph), labels, relation_names(graph), values)
 
 
@@ -126,7 +130,8 @@ def explained(
         One row per element of *rows*, in their order, columns as in :data:`EXPLANATION_SCHEMA`:
 
         * ``source_names`` and ``target_names``: the graphs' labels, preferred ones first, at most
-          :data:`MOST_NAMES`;
+          :data:`MOST_NAMES`; ``source_languages`` and ``target_languages``: the language tags of each,
+          with spaces between them where one name serves several, "" where the graph states none;
         * ``score``, and ``contributions``, which add up to it: one per signal; ``background``, the
           mean score of both entities' other candidates, with weight -1; and ``anchor``, only where
           a person, a seed link or a common IRI decides for the pair or its rival;
@@ -141,8 +146,8 @@ def explained(
     links = Pairs(pairs.source[rows], pairs.target[rows], pairs.sources, pairs.targets)
     rivals, of_source = _rivals(found, rows)
     columns = [
-        _names(first, links.source, "source_names"),
-        _names(second, links.target, "target_names"),
+        _names(first, links.source, "source"),
+        _names(second, links.target, "target"),
         pl.DataFrame({"score": pl.Series(found.scores[rows], dtype=pl.Float32)}),
         _listed(_contributions(found, rows, rivals), "contributions", len(rows)),
         *_neighbours(found, links, first, second),
@@ -197,16 +202,23 @@ def _terms(found: Bootstrapped, rows: Ids) -> Values:
     return np.column_stack([signals, np.where(decided, 0.0, -remainder), np.where(decided, remainder, 0.0)])
 
 
-def _names(wording: Wording, entities: Ids, name: str) -> pl.DataFrame:
+def _names(wording: Wording, entities: Ids, side: str) -> pl.DataFrame:
     rows = pl.DataFrame({"entity": pl.Series(entities, dtype=pl.UInt32)})
+    tags = pl.col("language").drop_nulls().unique(maintain_order=True)
     names = (
         wording.names.join(rows, on="entity", how="semi", maintain_order="left")
         .sort("preferred", descending=True, maintain_order=True)
-        .unique(["entity", "text"], keep="first", maintain_order=True)
+        .group_by("entity", "text", maintain_order=True)
+        .agg(tags.str.join(" ").alias("languages"))
         .group_by("entity", maintain_order=True)
-        .agg(pl.col("text").head(MOST_NAMES).alias(name))
+        .agg(
+            pl.col("text").head(MOST_NAMES).alias(f"{side}_names"),
+            pl.col("languages").head(MOST_NAMES).alias(f"{side}_languages"),
+        )
     )
-    return rows.join(names, on="entity", how="left", maintain_order="left").select(pl.col(name).fill_null([]))
+    return rows.join(names, on="entity", how="left", maintain_order="left").select(
+        pl.col(f"{side}_names", f"{side}_languages").fill_null([])
+    )
 
 
 def _neighbours(found: Bootstrapped, links: Pairs, first: Wording, second: Wording) -> list[pl.DataFrame]:

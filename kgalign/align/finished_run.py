@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
-from kgalign.align.explanation import EXPLANATION_SCHEMA
+from kgalign.align.explanation import EXPLANATION_SCHEMA, LANGUAGE_COLUMNS
 from kgalign.align.links import GRAPH_COLUMNS, LINK_COLUMNS
 from kgalign.align.run_files import CANDIDATES, LINKS
 from kgalign.errors import InputError
@@ -47,7 +47,7 @@ class FinishedRun:
             raise InputError(
                 "not a table of links", path=table, remedy="name a run's folder or its links.parquet"
             )
-        if not set(EXPLANATION_SCHEMA) <= set(columns):
+        if not set(EXPLANATION_SCHEMA).difference(LANGUAGE_COLUMNS) <= set(columns):
             raise InputError(
                 "these links were written without their evidence",
                 path=table,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import polars as pl
 
 from kgalign.align import read_pairs
+from kgalign.align.judged_pairs import judged_pairs
 from kgalign.align.links import GRAPH_COLUMNS
 from kgalign.align.run_files import CANDIDATES, LINKS
 from kgalign.cli.metrics import describe_links, link_keys
@@ -53,43 +53,8 @@ def _metrics(path: Path, reference: pl.DataFrame) -> LinkMetrics:
         return link_metrics(accepted, reference)
     beside = table.parent / CANDIDATES
     tables = [links, _read_run(beside)] if beside.is_file() else [links]
-    return _metrics_of_many(accepted, reference, _graph_of_entities(tables))
-
-
-def _metrics_of_many(links: pl.DataFrame, reference: pl.DataFrame, graph_of: pl.DataFrame) -> LinkMetrics:
-    """Score each pair of graphs by its part of *reference*; links that name no pair are missed."""
-    known = reference.select("source", "target").with_row_index("row")
-    for side, column in zip(("source", "target"), GRAPH_COLUMNS, strict=True):
-        known = known.join(graph_of.rename({"entity": side, "graph": column}), on=side, maintain_order="left")
-    sides = ["source", "target", *GRAPH_COLUMNS]
-    turned = dict(zip(sides, ["target", "source", *reversed(GRAPH_COLUMNS)], strict=True))
-    pairs = links.select(GRAPH_COLUMNS).unique(maintain_order=True)
-    named = (
-        pl.concat([known, known.rename(turned).select(known.columns)])
-        .unique(["row", *GRAPH_COLUMNS], keep="first", maintain_order=True)
-        .join(pairs, on=GRAPH_COLUMNS, how="semi", maintain_order="left")
-    )
-    parts = [
-        link_metrics(_of_pair(links, pair), _of_pair(named, pair))
-        for pair in pairs.sort(GRAPH_COLUMNS).iter_rows()
-    ]
-    return pooled_link_metrics(parts, reference.height - named["row"].n_unique())
-
-
-def _graph_of_entities(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """The graph of each entity that a link or candidate names: ``entity``, ``graph``."""
-    sides = [
-        table.select(pl.col(side).alias("entity"), pl.col(column).alias("graph"))
-        for table in tables
-        for side, column in zip(("source", "target"), GRAPH_COLUMNS, strict=True)
-    ]
-    return pl.concat(sides).unique(maintain_order=True)
-
-
-def _of_pair(table: pl.DataFrame, pair: Sequence[str]) -> pl.DataFrame:
-    return table.filter(
-        pl.all_horizontal(pl.col(column) == name for column, name in zip(GRAPH_COLUMNS, pair, strict=True))
-    )
+    parts, missed = judged_pairs(accepted, reference, tables)
+    return pooled_link_metrics([link_metrics(found, expected) for found, expected in parts], missed)
 
 
 def _read_run(table: Path) -> pl.DataFrame:

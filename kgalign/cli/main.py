@@ -24,6 +24,8 @@ _COMMANDS = {
     "info": ("kgalign.cli.graphs", "Say what is in a dump or a store."),
     "ingest": ("kgalign.cli.graphs", "Read RDF dumps into a store."),
     "models": ("kgalign.cli.models", "List and prepare models, and manage what is cached."),
+    "report": ("kgalign.cli.report", "Show a run in one HTML file that needs no network."),
+    "review": ("kgalign.cli.review", "Look at a run's pairs in a browser and decide about them."),
 }
 
 

@@ -155,7 +155,7 @@ def test_a_long_value_is_cut(make_graph) -> None:
 
 
 def test_names_in_every_language(make_graph) -> None:
-    more = f'<http://one/state0> {LABEL} "Ísland"@is , "Islande"@fr .\n'.replace(
+    more = f'<http://one/state0> {LABEL} "Ísland"@is , "Ísland"@fo , "Islande"@fr .\n'.replace(
         " , ", f" .\n<http://one/state0> {LABEL} "
     )
     found = align(
@@ -164,8 +164,9 @@ def test_names_in_every_language(make_graph) -> None:
         CHARACTERS,
     )
     row = link(found, "http://one/state0")
-    assert sorted(row["source_names"]) == ["Iceland", "Islande", "Ísland"]
-    assert row["target_names"] == ["Iceland"]
+    languages = dict(zip(row["source_names"], row["source_languages"], strict=True))
+    assert languages == {"Iceland": "", "Islande": "fr", "Ísland": "is fo"}
+    assert (row["target_names"], row["target_languages"]) == (["Iceland"], [""])
 
 
 def test_a_seed_link_says_that_an_anchor_decides(graphs: tuple[KnowledgeGraph, KnowledgeGraph]) -> None:
@@ -238,7 +239,9 @@ def wording(prefix: str, count: int) -> Wording:
     return Wording(
         iris=pl.Series([f"http://{prefix}/{number}" for number in range(count)]),
         labels=pl.Series([f"{prefix} {number}" for number in range(count)]),
-        names=pl.DataFrame(schema={"entity": pl.UInt32, "text": pl.String, "preferred": pl.Boolean}),
+        names=pl.DataFrame(
+            schema={"entity": pl.UInt32, "text": pl.String, "language": pl.String, "preferred": pl.Boolean}
+        ),
         relations=pl.Series(["r", "^r"]),
         values=pl.DataFrame(
             schema={name: pl.UInt32 for name in ("entity", "attribute", "number")} | {"text": pl.String}
