@@ -48,7 +48,7 @@ class Earlier:
         """The same, less what was known of the given pairs."""
         sizes = (len(self.fresh[0]), len(self.fresh[1]))
         gone = Pairs.union([(source, target)], *sizes).position(self.source, self.target) >= 0
-        return Earlier(self.source[~gone], self.target[~gone], self.weight[~gone], self.fresh)
+        return replace(self, source=self.source[~gone], target=self.target[~gone], weight=self.weight[~gone])
 
 
 def read_earlier(folder: str | Path, graphs: Sequence[KnowledgeGraph]) -> dict[tuple[int, int], Earlier]:
