@@ -173,6 +173,7 @@ class Bootstrapping:
             encoders_of(first, second, options), self._sizes, (anchors.source, anchors.target)
         )
         self._thinning = _THINNED_AFTER
+        self._most_rounds = options.rounds if earlier is None else min(_WARM_ROUNDS, options.rounds)
         self._take(labels)
 
     def _take(self, labels: LabelSignal | None) -> None:
@@ -192,6 +193,7 @@ class Bootstrapping:
         labels = adapter.trained(source, target) if adapter is not None and adapter.wanted else None
         if labels is not None:
             self._take(labels)
+            self._most_rounds += rounds
             self._thinning = rounds + _THINNED_AFTER
 
     def run(self, progress: Progress) -> Bootstrapped:
@@ -230,11 +232,11 @@ class Bootstrapping:
             if len(rounds) == self._thinning:
                 self._lasting = [self._thinned(pairs, scores)]
             settled = len(rounds) > 1 and changed <= _SETTLED_SHARE * max(len(matched), 1)
-            last = len(rounds) >= self._most_rounds
-            if self._adapter is not None and not last and (settled or len(rounds) == _ADAPTING_ROUND):
+            last = settled or len(rounds) >= self._most_rounds
+            if self._adapter is not None and (last or len(rounds) == _ADAPTING_ROUND):
                 self._adapt(len(rounds), *teaching_pairs)
-                settled &= self._thinning <= len(rounds)
-            if last or settled:
+                last &= self._thinning <= len(rounds)
+            if last:
                 return Bootstrapped(
                     pairs,
                     signals,
@@ -260,10 +262,6 @@ class Bootstrapping:
             self._matches(known.source[speaking], known.target[speaking], known.weight[speaking]),
             (known.source[sure], known.target[sure]),
         )
-
-    @property
-    def _most_rounds(self) -> int:
-        return self._options.rounds if self._earlier is None else min(_WARM_ROUNDS, self._options.rounds)
 
     def _lasting_candidates(self) -> list[tuple[Ids, Ids]]:
         proposed: list[tuple[Ids, Ids]] = []
