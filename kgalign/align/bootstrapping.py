@@ -33,6 +33,7 @@ from kgalign.align.structure.evidence import MatchedNeighbours
 from kgalign.align.structure.neighbourhood import Neighbourhood
 from kgalign.align.structure.relations import correspondences
 from kgalign.progress import Progress
+from kgalign.resources import release_memory
 
 # Starting weights of the signals, in units of log-odds per unit of the signal. They order the
 # first round's candidates; from then on the weights are learnt (see combination.learn).
@@ -229,6 +230,7 @@ class Bootstrapping:
             if self._texts and len(rounds) in _LEXICON_ROUNDS and len(confident) >= _LEXICON_PAIRS:
                 lexicon = Lexicon.learn(self._texts[0], self._texts[1], *teaching_pairs)
                 self._translated = KeptScores(1, partial(_translations, lexicon))
+                release_memory()
             if len(rounds) == self._thinning:
                 self._lasting = [self._thinned(pairs, scores)]
             settled = len(rounds) > 1 and changed <= _SETTLED_SHARE * max(len(matched), 1)
