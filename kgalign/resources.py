@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import resource
 import sys
 import threading
@@ -104,6 +105,14 @@ def resident_bytes() -> int:
         return int(fields[1]) * resource.getpagesize()
     except OSError:
         return peak_resident_bytes()
+
+
+def release_memory() -> None:
+    """Give freed memory back to the system, which the C library may keep else (glibc only)."""
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def peak_resident_bytes() -> int:

@@ -11,7 +11,7 @@ from kgalign.align.options import AlignOptions
 from kgalign.align.signals.labels import LabelSignal
 from kgalign.align.signals.texts import Texts
 from kgalign.encode import TextEncoder
-from kgalign.resources import StageClock
+from kgalign.resources import StageClock, release_memory
 
 # Unless it was asked for, training must be worth its time: with enough pairs to learn from, whose names
 # don't find each other anyway.
@@ -91,6 +91,7 @@ class EncoderAdapter:
                 *self._names(source, target),
                 AdaptationOptions(seed=self._options.seed, enough=1.0 if asked else _GOOD_ENOUGH),
             )
+            release_memory()
             if not found.improved:
                 return None
             self.key = found.key

@@ -24,7 +24,7 @@ from kgalign.align.structure.neighbourhood import neighbourhoods
 from kgalign.encode import TextEncoder, load_encoder
 from kgalign.kg import KnowledgeGraph
 from kgalign.progress import progress
-from kgalign.resources import StageClock
+from kgalign.resources import StageClock, release_memory
 
 _CANDIDATES_KEPT = 10
 _LEAST_WEIGHT = 1e-6
@@ -142,6 +142,7 @@ def align(
                 labels = adapter.restored()
                 if labels is None:
                     labels = LabelSignal(texts[0], texts[1], known, chosen.name_pairs_limit)
+                release_memory()
     with watch.stage("match"), progress("aligning", chosen.rounds, "round") as bar:
         found = Bootstrapping(
             *near, labels, anchors, chosen, earlier, texts, adapter if earlier is None else None

@@ -33,6 +33,7 @@ from kgalign.align.structure.evidence import MatchedNeighbours
 from kgalign.align.structure.neighbourhood import Neighbourhood
 from kgalign.align.structure.relations import correspondences
 from kgalign.progress import Progress
+from kgalign.resources import release_memory
 
 # Starting weights of the signals, in units of log-odds per unit of the signal. They order the
 # first round's candidates; from then on the weights are learnt (see combination.learn).
@@ -176,6 +177,7 @@ class Bootstrapping:
             encoders_of(first, second, options), self._sizes, (anchors.source, anchors.target)
         )
         self._thinning = _THINNED_AFTER
+        self._most_rounds = options.rounds if earlier is None else min(_WARM_ROUNDS, options.rounds)
         self._take(labels)
 
     def _take(self, labels: LabelSignal | None) -> None:
@@ -195,6 +197,7 @@ class Bootstrapping:
         labels = adapter.trained(source, target) if adapter is not None and adapter.wanted else None
         if labels is not None:
             self._take(labels)
+            self._most_rounds += rounds
             self._thinning = rounds + _THINNED_AFTER
 
     def run(self, progress: Progress) -> Bootstrapped:
@@ -230,14 +233,15 @@ class Bootstrapping:
             if self._texts and len(rounds) in _LEXICON_ROUNDS and len(confident) >= _LEXICON_PAIRS:
                 lexicon = Lexicon.learn(self._texts[0], self._texts[1], *teaching_pairs)
                 self._translated = KeptScores(1, partial(_translations, lexicon))
+                release_memory()
             if len(rounds) == self._thinning:
                 self._lasting = [self._thinned(pairs, scores)]
             settled = len(rounds) > 1 and changed <= _SETTLED_SHARE * max(len(matched), 1)
-            last = len(rounds) >= self._most_rounds
-            if self._adapter is not None and not last and (settled or len(rounds) == _ADAPTING_ROUND):
+            last = settled or len(rounds) >= self._most_rounds
+            if self._adapter is not None and (last or len(rounds) == _ADAPTING_ROUND):
                 self._adapt(len(rounds), *teaching_pairs)
-                settled &= self._thinning <= len(rounds)
-            if last or settled:
+                last &= self._thinning <= len(rounds)
+            if last:
                 return Bootstrapped(
                     pairs,
                     signals,
@@ -263,10 +267,6 @@ class Bootstrapping:
             self._matches(known.source[speaking], known.target[speaking], known.weight[speaking]),
             (known.source[sure], known.target[sure]),
         )
-
-    @property
-    def _most_rounds(self) -> int:
-        return self._options.rounds if self._earlier is None else min(_WARM_ROUNDS, self._options.rounds)
 
     def _lasting_candidates(self) -> list[tuple[Ids, Ids]]:
         proposed: list[tuple[Ids, Ids]] = []

@@ -28,7 +28,7 @@ class AlignOptions(BaseModel):
         structure_candidates: how many the matched neighbourhoods propose.
         hub_limit: a relation value shared by more entities than this proposes no candidates
             (it still counts as evidence).
-        rounds: at most this many rounds of bootstrapping.
+        rounds: at most this many rounds of bootstrapping; the training of the label encoder starts them anew.
         threshold: links below this probability are never accepted.
         precision: links are accepted, the most probable first, only as far as their mean probability,
             which is their expected precision, stays at this.

@@ -64,7 +64,7 @@ class AdaptationOptions(BaseModel):
 
     layers: int = Field(default=4, ge=1)
     epochs: int = Field(default=3, ge=1)
-    steps: int = Field(default=200, ge=1)
+    steps: int = Field(default=100, ge=1)
     batch: int = Field(default=256, ge=2)
     rate: float = Field(default=2e-4, gt=0)
     temperature: float = Field(default=0.05, gt=0)

@@ -15,6 +15,7 @@ from scipy import sparse
 from kgalign.align.candidates import Ids
 
 Values = NDArray[np.float64]
+Places = NDArray[np.int32]
 
 _ITERATIONS = 5
 # Parts that occur together in one pair only have nothing to say about another.
@@ -55,11 +56,15 @@ class ParallelNames:
         self._first, self._second = first, second
         pair, own, other = _together(first, second)
         both = first.indices[own].astype(np.int64) * second.shape[1] + second.indices[other]
-        keys, key, together = np.unique(both, return_inverse=True, return_counts=True)
-        kept = together[key] >= _LEAST_TOGETHER
+        keys, together = np.unique(both, return_counts=True)
+        keys = keys[together >= _LEAST_TOGETHER]
+        # Most joint occurrences are the only one of their kind: they are dropped before anything is
+        # made of them.
+        kept = np.flatnonzero(_among(both, keys))
+        self._key = np.searchsorted(keys, both[kept])
+        del both
         self._pair, self._own, self._other = pair[kept], own[kept], other[kept]
-        lasting, self._key = np.unique(key[kept], return_inverse=True)
-        self._parts = np.divmod(keys[lasting], max(second.shape[1], 1))
+        self._parts = np.divmod(keys, max(second.shape[1], 1))
 
     def translations(self, chosen: NDArray[np.bool_]) -> Translations:
         """Learn from the *chosen* pairs (one truth value per pair)."""
@@ -82,13 +87,22 @@ class ParallelNames:
         )
 
 
-def _together(first: sparse.csr_matrix, second: sparse.csr_matrix) -> tuple[Ids, Ids, Ids]:
+def _together(first: sparse.csr_matrix, second: sparse.csr_matrix) -> tuple[Places, Places, Places]:
     """Every part of a pair's first name with every part of its second: pair, and both stored places."""
     own, other = (np.diff(side.indptr).astype(np.int64) for side in (first, second))
-    pair = np.repeat(np.arange(len(own)), own * other)
-    number = np.arange(len(pair)) - (np.cumsum(own * other) - own * other)[pair]
-    width = other[pair]
-    return pair, first.indptr[pair] + number // width, second.indptr[pair] + number % width
+    # All of these are below 2³¹, and there are many: the narrow type halves the peak of memory.
+    pair = np.repeat(np.arange(len(own), dtype=np.int32), own * other)
+    number = np.arange(len(pair), dtype=np.int64) - (np.cumsum(own * other) - own * other)[pair]
+    row, column = np.divmod(number.astype(np.int32), other.astype(np.int32)[pair])
+    del number
+    return pair, row + first.indptr.astype(np.int32)[pair], column + second.indptr.astype(np.int32)[pair]
+
+
+def _among(values: Ids, keys: Ids) -> NDArray[np.bool_]:
+    """Which of *values* is one of the ascending *keys*."""
+    if len(keys) == 0:
+        return np.zeros(len(values), bool)
+    return np.asarray(keys[np.minimum(np.searchsorted(keys, values), len(keys) - 1)] == values)
 
 
 def _table(probability: Values, giver: Ids, receiver: Ids, shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -103,7 +117,7 @@ def _background(names: sparse.csr_matrix) -> Values:
     return np.asarray(counts / max(counts.sum(), 1.0), np.float64)
 
 
-def _probabilities(giver: Ids, key: Ids, receiver: Ids, null: Values) -> Values:
+def _probabilities(giver: Ids, key: Ids, receiver: Places, null: Values) -> Values:
     """Expectation and maximisation.
 
     Args:

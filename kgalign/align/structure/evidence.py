@@ -34,7 +34,7 @@ from kgalign.align.values import MATCH_SCHEMA
 _UNKNOWN_CORRESPONDENCE = 0.5
 _LEAST_CORRESPONDENCE = 0.02
 _PROPOSING_BLOCK = 400_000
-_SCORING_BLOCK = 1_500_000
+_SCORING_BLOCK = 1_000_000
 _SMOOTHING = 5.0
 _SHARING = pl.max_horizontal("sharing", "counterpart_sharing", "crowd")
 _NOTHING_SHARED = pl.DataFrame(
