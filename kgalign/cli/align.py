@@ -189,7 +189,9 @@ def align(
     report = AlignReport(graphs, loaded, alignment, scores)
     summary = report.summary()
     with clock.stage("write"):
-        paths = write_run(alignment, folder, summary, as_toml(configuration), _PREDICATES[predicate])
+        paths = write_run(
+            alignment, folder, summary, as_toml(configuration, "ingest", "align"), _PREDICATES[predicate]
+        )
     stages = clock.by_name()
     if as_json:
         print_json(

@@ -29,8 +29,8 @@ def write_ntriples(graph: KnowledgeGraph, path: str | Path) -> int:
     Raises:
         OutputError: if *path* can't be written.
     """
-    entities = _nodes(graph.entities["iri"])
-    relations = _nodes(graph.relations["iri"])
+    entities = nodes(graph.entities["iri"])
+    relations = nodes(graph.relations["iri"])
     count = 0
     with atomic_file(path) as scratch, scratch.open("w", encoding="utf-8", newline="\n") as file:
         for lines in _lines(graph, entities, relations):
@@ -47,16 +47,18 @@ def _lines(graph: KnowledgeGraph, entities: pl.Series, relations: pl.Series) -> 
         )
     for rows in _slices(graph, "attributes"):
         yield _statements(
-            entities.gather(rows["entity"]), relations.gather(rows["attribute"]), _literals(rows, "value")
+            entities.gather(rows["entity"]), relations.gather(rows["attribute"]), literal_terms(rows, "value")
         )
     things = (("labels", "entity", entities), ("relation_labels", "relation", relations))
     for table, thing, subjects in things:
         for some in _slices(graph, table):
             rows = some.filter(pl.col("origin") != IRI_ORIGIN)
-            yield _statements(subjects.gather(rows[thing]), _nodes(rows["origin"]), _literals(rows, "text"))
+            yield _statements(
+                subjects.gather(rows[thing]), nodes(rows["origin"]), literal_terms(rows, "text")
+            )
     for rows in _slices(graph, "same_as"):
         property = pl.Series([f"<{_SAME_AS}>"]).new_from_index(0, len(rows))
-        yield _statements(_nodes(rows["source"]), property, _nodes(rows["target"]))
+        yield _statements(nodes(rows["source"]), property, nodes(rows["target"]))
 
 
 def _slices(graph: KnowledgeGraph, table: str) -> Iterator[pl.DataFrame]:
@@ -69,19 +71,26 @@ def _statements(subjects: pl.Series, predicates: pl.Series, objects: pl.Series) 
     return pl.DataFrame(columns).select(pl.format("{} {} {} .", *columns).alias("line"))["line"]
 
 
-def _nodes(iris: pl.Series) -> pl.Series:
+def nodes(iris: pl.Series) -> pl.Series:
+    """IRIs and blank nodes (``_:…``) as N-Triples writes them."""
     iri = pl.col("iri")
     escaped = iri.str.replace_many(list(_IRI_ESCAPES), list(_IRI_ESCAPES.values()))
     node = pl.when(iri.str.starts_with("_:")).then(iri).otherwise(pl.format("<{}>", escaped))
     return pl.DataFrame({"iri": iris}).select(node.alias("node"))["node"]
 
 
-def _literals(rows: pl.DataFrame, text: str) -> pl.Series:
+def literal_terms(rows: pl.DataFrame, text: str) -> pl.Series:
+    """Literals as N-Triples writes them.
+
+    Args:
+        rows: ``language`` and, if any has one, ``datatype``.
+        text: the column of their texts.
+    """
     value = pl.format(
         '"{}"', pl.col(text).str.replace_many(list(_TEXT_ESCAPES), list(_TEXT_ESCAPES.values()))
     )
     if "datatype" in rows.columns:
-        datatype = _nodes(rows["datatype"]).alias("datatype")
+        datatype = nodes(rows["datatype"]).alias("datatype")
     else:
         datatype = pl.Series("datatype", [None], dtype=pl.String).new_from_index(0, len(rows))
     suffix = pl.coalesce(pl.format("@{}", "language"), pl.format("^^{}", "datatype"), pl.lit(""))
