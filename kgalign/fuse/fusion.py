@@ -13,11 +13,12 @@ from kgalign.fuse.conflicts import Conflicts, find_conflicts
 from kgalign.fuse.evidence import link_evidence
 from kgalign.fuse.identity import Identity, identity, preference
 from kgalign.fuse.linking import Linking, with_same_iris
+from kgalign.fuse.measures import measures
 from kgalign.fuse.options import FuseOptions
 from kgalign.fuse.repair import WeightedLinks, repaired
 from kgalign.fuse.repair import cut as cut_links
 from kgalign.fuse.sources import Sources
-from kgalign.fuse.statements import FusedStatements, fused_statements
+from kgalign.fuse.statements import FusedStatements, fused_statements, read_attributes
 from kgalign.fuse.strength import weighted_links
 from kgalign.fuse.suspicion import suspicious_links
 from kgalign.fuse.vocabulary import Vocabulary, vocabulary
@@ -83,9 +84,11 @@ def fuse(
         label = _label(weighted, known, chosen)
         entities = identity(sources, label, chosen)
     with watch.stage("statements"):
-        stated = evidence.relations if known.relations is None else known.relations
-        relations = vocabulary(sources, stated, chosen.relation_agreement, rank)
-        statements = fused_statements(sources, entities, relations)
+        attributes = read_attributes(sources, entities)
+        learnt = evidence.relations if known.relations is None else known.relations
+        alike = pl.concat([learnt, measures(sources, attributes)], how="diagonal_relaxed")
+        relations = vocabulary(sources, alike, chosen.relation_agreement, rank)
+        statements = fused_statements(sources, entities, relations, attributes)
     with watch.stage("conflicts"):
         conflicts = find_conflicts(sources, entities, relations, statements, chosen)
     with watch.stage("suspicion"):

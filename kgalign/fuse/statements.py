@@ -21,6 +21,23 @@ from kgalign.kg import IRI_ORIGIN
 
 # Of longer texts the readings see the beginning only, so that they are compared whole.
 _LONGEST_READ = 512
+_FORM = ["value", "language", "datatype"]
+
+
+@dataclass(frozen=True)
+class ReadAttributes:
+    """The statements with a literal, and what their values mean.
+
+    Attributes:
+        table: ``entity``, ``attribute`` (numbers), ``subject`` (fused entity), ``graph``, ``value``,
+            ``language``, ``datatype`` and ``meaning``: equal for values that mean the same.
+        readings: what the values can be read as.
+        values: ``meaning`` and ``reading``: the number in *readings* of each meaning that has one.
+    """
+
+    table: pl.DataFrame
+    readings: Readings
+    values: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -52,7 +69,28 @@ class FusedStatements:
     values: pl.DataFrame
 
 
-def fused_statements(sources: Sources, entities: Identity, relations: Vocabulary) -> FusedStatements:
+def read_attributes(sources: Sources, entities: Identity) -> ReadAttributes:
+    """Gather the statements with a literal, and read their values."""
+    cluster = pl.Series(entities.cluster_of)
+    stated = _stacked(sources, "attributes", {"entity": "entity", "attribute": "relation"}).with_columns(
+        subject=_fused("entity", cluster)
+    )
+    distinct = literals(stated.select("value", "language", "datatype"))
+    read = readings(distinct)
+    meanings = _meanings(distinct, read)
+    table = stated.join(
+        distinct.select("literal", *_FORM).join(meanings, on="literal"),
+        on=_FORM,
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    values = meanings.drop_nulls("reading").select("meaning", "reading").unique().sort("meaning")
+    return ReadAttributes(table, read, values)
+
+
+def fused_statements(
+    sources: Sources, entities: Identity, relations: Vocabulary, attributes: ReadAttributes
+) -> FusedStatements:
     """Gather the statements of all graphs."""
     cluster = pl.Series(entities.cluster_of)
     relation = pl.Series(relations.relation_of)
@@ -74,7 +112,6 @@ def fused_statements(sources: Sources, entities: Identity, relations: Vocabulary
         )
         .sort("subject", "relation", "object", "graph", "stated_subject", "stated_relation", "stated_object")
     )
-    attributes, read, values = _attributes(sources, cluster, relation)
     labels = (
         _stacked(sources, "labels", {"entity": "entity"})
         .filter(pl.col("origin") != IRI_ORIGIN)
@@ -87,7 +124,13 @@ def fused_statements(sources: Sources, entities: Identity, relations: Vocabulary
         .with_columns(relation=_fused("relation", relation))
     )
     return FusedStatements(
-        triples, attributes, labels, relation_labels, _same_as(sources, entities), read, values
+        triples,
+        _attributes(attributes.table, relation),
+        labels,
+        relation_labels,
+        _same_as(sources, entities),
+        attributes.readings,
+        attributes.values,
     )
 
 
@@ -114,36 +157,23 @@ def _fused(column: str, numbers: pl.Series) -> pl.Expr:
     return pl.lit(numbers).gather(pl.col(column))
 
 
-def _attributes(
-    sources: Sources, cluster: pl.Series, relation: pl.Series
-) -> tuple[pl.DataFrame, Readings, pl.DataFrame]:
-    stated = _stacked(sources, "attributes", {"entity": "entity", "attribute": "relation"}).with_columns(
-        subject=_fused("entity", cluster), relation=_fused("attribute", relation)
-    )
-    distinct = literals(stated.select("value", "language", "datatype"))
-    read = readings(distinct)
-    meanings = _meanings(distinct, read)
-    form = ["value", "language", "datatype"]
-    known = stated.join(
-        distinct.select("literal", *form).join(meanings, on="literal"),
-        on=form,
-        nulls_equal=True,
-        maintain_order="left",
-    )
+def _attributes(stated: pl.DataFrame, relation: pl.Series) -> pl.DataFrame:
+    """Statements with a literal by fused relation, each with the form that is kept of it."""
+    known = stated.with_columns(relation=_fused("attribute", relation))
     same = ["subject", "relation", "meaning"]
     kept = (
-        known.group_by(*same, *form)
+        known.group_by(*same, *_FORM)
         .agg(sources=pl.col("graph").n_unique(), first=pl.col("graph").min())
-        .sort(*same, "sources", "first", *form, descending=[False, False, False, True] + 4 * [False])
+        .sort(*same, "sources", "first", *_FORM, descending=[False, False, False, True] + 4 * [False])
         .unique(same, keep="first", maintain_order=True)
-        .select(*same, *form)
+        .select(*same, *_FORM)
     )
-    table = (
-        known.rename({name: f"stated_{name}" for name in form})
+    return (
+        known.rename({name: f"stated_{name}" for name in _FORM})
         .join(kept, on=same)
         .select(
             *same,
-            *form,
+            *_FORM,
             "graph",
             "stated_value",
             "stated_language",
@@ -151,9 +181,8 @@ def _attributes(
             stated_subject="entity",
             stated_relation="attribute",
         )
-        .sort(*same, "graph", "stated_subject", "stated_relation", *[f"stated_{name}" for name in form])
+        .sort(*same, "graph", "stated_subject", "stated_relation", *[f"stated_{name}" for name in _FORM])
     )
-    return table, read, meanings.drop_nulls("reading").select("meaning", "reading").unique().sort("meaning")
 
 
 def _meanings(distinct: pl.DataFrame, read: Readings) -> pl.DataFrame:

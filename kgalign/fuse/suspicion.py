@@ -37,6 +37,8 @@ _BRIDGE_ADDS = 1.0
 # Conflicts come together, and what they say is in part in the support already.
 _CONFLICT_SHARE = 0.5
 _MOST_BY_CONFLICTS = 5.0
+# Properties that linked entities contradict each other in as often as not (populations) say nothing.
+_LEAST_INFORMATION = float(np.log(2.0))
 _CONFIRMED = -50.0
 _WEAK_PROBABILITY = 0.8
 _EVEN = float(np.log(0.5))
@@ -104,13 +106,16 @@ def _contradictions(conflicts: Conflicts, relations: Vocabulary) -> pl.DataFrame
         "relation",
         "a",
         "b",
-        information=fixed_point(-((pl.col("contrary") + 1) / (pl.col("compared") + 2)).log()),
-    )
+        information=-((pl.col("contrary") + 1) / (pl.col("compared") + 2)).log(),
+    ).filter(pl.col("information") >= _LEAST_INFORMATION)
     return (
         telling.select(places)
         .unique()
         .join(seldom, on=["relation", "a", "b"])
-        .with_columns(name=pl.lit(relations.iris.str.extract(r"([^/#]+)[/#]?$")).gather(pl.col("relation")))
+        .with_columns(
+            fixed_point(pl.col("information")),
+            name=pl.lit(relations.iris.str.extract(r"([^/#]+)[/#]?$")).gather(pl.col("relation")),
+        )
         .sort("information", "relation", descending=[True, False])
         .group_by("subject", "a", "b", maintain_order=True)
         .agg(
