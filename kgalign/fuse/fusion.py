@@ -13,7 +13,7 @@ from kgalign.fuse.conflicts import Conflicts, find_conflicts
 from kgalign.fuse.evidence import link_evidence
 from kgalign.fuse.identity import Identity, identity, preference
 from kgalign.fuse.linking import Linking, with_same_iris
-from kgalign.fuse.measures import measures
+from kgalign.fuse.measures import beyond_chance, measures
 from kgalign.fuse.options import FuseOptions
 from kgalign.fuse.repair import WeightedLinks, repaired
 from kgalign.fuse.repair import cut as cut_links
@@ -86,7 +86,9 @@ def fuse(
     with watch.stage("statements"):
         attributes = read_attributes(sources, entities)
         learnt = evidence.relations if known.relations is None else known.relations
-        alike = pl.concat([learnt, measures(sources, attributes)], how="diagonal_relaxed")
+        likely = learnt.filter(pl.min_horizontal("forward", "backward") >= chosen.relation_agreement)
+        proven = beyond_chance(sources, entities, attributes, likely)
+        alike = pl.concat([proven, measures(sources, attributes)], how="diagonal_relaxed")
         relations = vocabulary(sources, alike, chosen.relation_agreement, rank)
         statements = fused_statements(sources, entities, relations, attributes)
     with watch.stage("conflicts"):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from kgalign.align.values.literals import literals
@@ -205,18 +204,27 @@ def _meanings(distinct: pl.DataFrame, read: Readings) -> pl.DataFrame:
 
 
 def _same_as(sources: Sources, entities: Identity) -> pl.DataFrame:
-    """What the graphs say of owl:sameAs, about fused entities; that one is itself goes without saying."""
+    """What the graphs say of owl:sameAs, about fused entities; that one is itself goes without saying.
+
+    An IRI means the graph's own entity or else, if only one cluster has it, that of another graph.
+    """
+    everyone = pl.DataFrame({"iri": sources.entity_iris, "cluster": entities.cluster_of}).unique(
+        maintain_order=True
+    )
+    known = everyone.filter(~pl.col("iri").str.starts_with("_:") & (pl.len().over("iri") == 1)).select(
+        "iri", elsewhere=pl.lit(entities.canonical).gather(pl.col("cluster"))
+    )
     parts = []
     for place, graph in enumerate(sources.graphs):
         offset = int(sources.entity_offsets[place])
         numbers = entities.cluster_of[offset : offset + graph.entity_count]
-        names = graph.entities.select("iri", canonical=entities.canonical.gather(numbers))
+        own = graph.entities.select("iri", here=entities.canonical.gather(numbers))
         table = graph.same_as
         for end in ("source", "target"):
-            table = (
-                table.join(names, left_on=end, right_on="iri", how="left", maintain_order="left")
-                .with_columns(pl.coalesce("canonical", _apart(end, place)).alias(end))
-                .drop("canonical")
+            for names in (own, known):
+                table = table.join(names, left_on=end, right_on="iri", how="left", maintain_order="left")
+            table = table.with_columns(pl.coalesce("here", "elsewhere", _apart(end, place)).alias(end)).drop(
+                "here", "elsewhere"
             )
         parts.append(table.with_columns(graph=pl.lit(place, pl.Int64)))
     return pl.concat(parts).filter(pl.col("source") != pl.col("target")).unique(maintain_order=True)
@@ -230,8 +238,3 @@ def _apart(end: str, place: int) -> pl.Expr:
         .then(pl.format("_:g{}_{}", pl.lit(place), iri.str.strip_prefix("_:")))
         .otherwise(iri)
     )
-
-
-def statement_counts(table: pl.DataFrame, graphs: int) -> list[int]:
-    """How many rows of *table* each graph has."""
-    return [int(count) for count in np.bincount(table["graph"].to_numpy(), minlength=graphs)]

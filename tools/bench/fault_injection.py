@@ -1,4 +1,4 @@
-"""Wrong links among right ones: does ``kgalign fuse`` cut them, and does its list of suspicions begin with them?
+"""Wrong links among right ones: does ``kgalign fuse`` cut them, or bring them to the top of its list?
 
 Wrong links are added to those that a run accepted: random pairs of entities, and harder ones: a source
 with a candidate of its own that the run didn't take (a near rival). A wrong link stands *beside* the
@@ -44,9 +44,10 @@ def main() -> None:
     sources = sources_of(data)
     linking = read_linking(arguments.run, sources)
     right = reference(data, sources)
+    pure: tuple[Kind, ...] = ("random", "rival")
     settings: list[tuple[Kind, bool, int]] = [
         *[("mixed", in_place, seed) for in_place in (False, True) for seed in range(arguments.seeds)],
-        *[(kind, in_place, 0) for kind in ("random", "rival") for in_place in (False, True)],  # type: ignore[list-item]
+        *[(kind, in_place, 0) for kind in pure for in_place in (False, True)],
     ]
     results = []
     for kind, in_place, seed in settings:
