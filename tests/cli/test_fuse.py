@@ -7,6 +7,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from kgalign.fuse import FuseOptions
+
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+
+
+def test_the_defaults_in_the_shipped_configuration_are_the_defaults() -> None:
+    written = tomllib.loads((CONFIGS / "default.toml").read_text("utf-8"))["fuse"]
+    assert FuseOptions.model_validate(written) == FuseOptions()
+    assert set(written) == set(FuseOptions.model_fields)
+
 
 @pytest.fixture
 def links(tmp_path: Path) -> Path:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pyoxigraph
 import pytest
 import rdflib
+
+from kgalign.kg import KnowledgeGraph
 
 # Literacy and the Japanese name are CLDR's, capital and French name the gazetteer's.
 QUESTION = """
@@ -31,10 +36,6 @@ ANSWER = [
 @pytest.fixture(scope="module")
 def fused(tmp_path_factory: pytest.TempPathFactory, graph_data: Path) -> tuple[Path, dict[str, object]]:
     """The folder of the fused sample graphs, and what the command told."""
-    import os
-    import subprocess
-    import sys
-
     root = graph_data.parent
     folder = tmp_path_factory.mktemp("world")
     command = [sys.executable, "-m", "kgalign", "fuse"]
@@ -76,8 +77,6 @@ def test_rdflib_reads_it_and_answers_alike(fused: tuple[Path, dict[str, object]]
 
 
 def test_info_reads_the_store(fused: tuple[Path, dict[str, object]]) -> None:
-    from kgalign.kg import KnowledgeGraph
-
     store = KnowledgeGraph.open(fused[0] / "store")
     assert store.entity_count == fused[1]["entities"]
     assert [source.name for source in store.manifest.sources] == [
