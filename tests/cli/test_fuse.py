@@ -9,7 +9,6 @@ import pytest
 
 from kgalign.fuse import FuseOptions
 
-
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 
