@@ -195,7 +195,9 @@ def align(
     report = AlignReport(graphs, loaded, alignment, scores)
     summary = report.summary()
     with clock.stage("write"):
-        paths = write_run(alignment, folder, summary, as_toml(configuration), PREDICATES[predicate])
+        paths = write_run(
+            alignment, folder, summary, as_toml(configuration, "ingest", "align"), PREDICATES[predicate]
+        )
     stages = clock.by_name()
     if as_json:
         print_json(

@@ -14,6 +14,7 @@ from kgalign.align.links import OWL_SAME_AS
 from kgalign.align.options import AlignOptions
 from kgalign.align.predicates import SKOS_EXACT_MATCH
 from kgalign.errors import InputError
+from kgalign.fuse.options import FuseOptions
 from kgalign.kg import Format, IngestOptions
 
 PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": SKOS_EXACT_MATCH}
@@ -21,12 +22,13 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class Configuration(BaseModel):
-    """What ``--config FILE.toml`` may hold: the tables ``[ingest]`` and ``[align]``."""
+    """What ``--config FILE.toml`` may hold: the tables ``[ingest]``, ``[align]`` and ``[fuse]``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ingest: IngestOptions = IngestOptions()
     align: AlignOptions = AlignOptions()
+    fuse: FuseOptions = FuseOptions()
 
 
 def resolved(path: str | None, flags: Mapping[str, Mapping[str, object]]) -> Configuration:
@@ -45,9 +47,9 @@ def resolved(path: str | None, flags: Mapping[str, Mapping[str, object]]) -> Con
     return _validated(values, None)
 
 
-def as_toml(configuration: BaseModel) -> dict[str, object]:
-    """The configuration as TOML has it: without the options that are not set."""
-    return configuration.model_dump(mode="json", exclude_none=True)
+def as_toml(configuration: Configuration, *tables: str) -> dict[str, object]:
+    """The *tables* of a configuration as TOML has them: without the options that are not set."""
+    return configuration.model_dump(mode="json", exclude_none=True, include=set(tables))
 
 
 def reading_options(command: Decorated) -> Decorated:
@@ -109,7 +111,9 @@ def _read_toml(path: Path) -> dict[str, dict[str, object]]:
     for name, table in values.items():
         if not isinstance(table, dict):
             raise InputError(
-                f"unknown key '{name}'", path=path, remedy="options stand in the tables [ingest] and [align]"
+                f"unknown key '{name}'",
+                path=path,
+                remedy="options stand in the tables [ingest], [align] and [fuse]",
             )
     return values
 
@@ -121,4 +125,6 @@ def _validated(values: Mapping[str, object], path: str | None) -> Configuration:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         problem = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise InputError(f"{name}: {problem}", path=path, remedy="see 'kgalign align --help'") from None
+        raise InputError(
+            f"{name}: {problem}", path=path, remedy="see configs/default.toml, or the command's --help"
+        ) from None

@@ -47,13 +47,15 @@ def _lines(graph: KnowledgeGraph, entities: pl.Series, relations: pl.Series) -> 
         )
     for rows in _slices(graph, "attributes"):
         yield _statements(
-            entities.gather(rows["entity"]), relations.gather(rows["attribute"]), _literals(rows, "value")
+            entities.gather(rows["entity"]), relations.gather(rows["attribute"]), literal_terms(rows, "value")
         )
     things = (("labels", "entity", entities), ("relation_labels", "relation", relations))
     for table, thing, subjects in things:
         for some in _slices(graph, table):
             rows = some.filter(pl.col("origin") != IRI_ORIGIN)
-            yield _statements(subjects.gather(rows[thing]), nodes(rows["origin"]), _literals(rows, "text"))
+            yield _statements(
+                subjects.gather(rows[thing]), nodes(rows["origin"]), literal_terms(rows, "text")
+            )
     for rows in _slices(graph, "same_as"):
         property = pl.Series([f"<{_SAME_AS}>"]).new_from_index(0, len(rows))
         yield _statements(nodes(rows["source"]), property, nodes(rows["target"]))
@@ -77,7 +79,13 @@ def nodes(iris: pl.Series) -> pl.Series:
     return pl.DataFrame({"iri": iris}).select(node.alias("node"))["node"]
 
 
-def _literals(rows: pl.DataFrame, text: str) -> pl.Series:
+def literal_terms(rows: pl.DataFrame, text: str) -> pl.Series:
+    """Literals as N-Triples writes them.
+
+    Args:
+        rows: ``language`` and, if any has one, ``datatype``.
+        text: the column of their texts.
+    """
     value = pl.format(
         '"{}"', pl.col(text).str.replace_many(list(_TEXT_ESCAPES), list(_TEXT_ESCAPES.values()))
     )
