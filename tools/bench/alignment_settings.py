@@ -71,23 +71,30 @@ def _ablation(name: str, *arguments: str, random: bool = False) -> Setting:
 
 SETTINGS = (
     *(_structure_only(structure) for structure in _STRUCTURES),
-    _own_labels(""),
-    _own_labels("-adapted", "--adapt-encoder", random=True),
-    _own_labels("-unadapted", "--no-adapt-encoder"),
+    _own_labels("", random=True),
+    _own_labels("-unadapted", "--no-adapt-encoder", random=True),
     _ablation("labels", "--signals", "labels", "--no-adapt-encoder"),
     _ablation("labels-adapted", "--signals", "labels", "--adapt-encoder", random=True),
     *(
         _ablation(
-            structure, "--signals", "labels,structure", "--structure", structure, random=structure != "none"
+            structure,
+            "--signals",
+            "labels,structure",
+            "--structure",
+            structure,
+            "--no-adapt-encoder",
+            random=structure != "none",
         )
         for structure in _STRUCTURES
     ),
+    _ablation("no-lexicon", "--no-lexicon", "--no-adapt-encoder", random=True),
     Setting(
         "zh_en-translations",
         "zh-en, translated names, no seeds",
         "zh_en",
         _TRANSLATIONS,
         ZH_EN_TRANSLATIONS,
+        random=True,
     ),
     Setting(
         "zh_en-translations-seeds",
@@ -95,6 +102,7 @@ SETTINGS = (
         "zh_en",
         (*_TRANSLATIONS, *_SEEDS),
         ZH_EN_TRANSLATIONS_SEEDS,
+        random=True,
     ),
     Setting(
         "zh_en-dangling",
@@ -102,13 +110,14 @@ SETTINGS = (
         "zh_en",
         _TRANSLATIONS,
         kind="dangling",
+        random=True,
     ),
-    Setting("fr_en-labels", "SRPRS fr-en", "fr_en", (), FR_EN),
+    Setting("fr_en-labels", "SRPRS fr-en", "fr_en", (), FR_EN, random=True),
     Setting(
         "fr_en-structure", "SRPRS fr-en", "fr_en", ("--signals", "structure", *_SEEDS), FR_EN, random=True
     ),
-    Setting("persons", "OAEI 2010 persons", "persons", (), PERSONS),
-    Setting("graph_data", "the sample graphs", "graph_data"),
-    Setting("dbp5l", "DBP-5L, five graphs at once, mean of the pairs", "dbp5l", kind="dbp5l"),
+    Setting("persons", "OAEI 2010 persons", "persons", (), PERSONS, random=True),
+    Setting("graph_data", "the sample graphs", "graph_data", random=True),
+    Setting("dbp5l", "DBP-5L, five graphs at once, mean of the pairs", "dbp5l", kind="dbp5l", random=True),
 )
 QUICK = ("persons", "graph_data")
