@@ -68,7 +68,7 @@ _ADAPTING_ROUND = 3
 _LEXICON_PAIRS = 200
 # After so many rounds, of the pairs that names proposed only each entity's best so many are looked at on.
 _THINNED_AFTER = 2
-_KEPT_OF_LASTING = 12
+_KEPT_OF_LASTING = 15
 _DECIDED = 200.0
 
 
@@ -198,7 +198,8 @@ class Bootstrapping:
         if labels is not None:
             self._take(labels)
             self._most_rounds += rounds
-            self._thinning = rounds + _THINNED_AFTER
+            # What is matched already tells the best pairs apart sooner than at the start.
+            self._thinning = rounds + 1
 
     def run(self, progress: Progress) -> Bootstrapped:
         """Run until the matches settle, or the options' number of rounds is reached."""
