@@ -51,7 +51,7 @@ def review_order(links: pl.DataFrame, candidates: pl.DataFrame | None = None) ->
         .join(_rivals(table, candidates), on=_KEYS, how="left", maintain_order="left")
         .with_columns(
             value=pl.col("uncertainty") * (1 + pl.col("dependents").fill_null(0.0))
-            + pl.min_horizontal(1 - probability, pl.col("rival").fill_null(0.0))
+            + pl.min_horizontal(1 - probability, pl.col("next_best").fill_null(0.0))
         )
         .select(REVIEW_SCHEMA.names())
         .sort("value", *_KEYS, descending=[True, *[False] * len(_KEYS)])
@@ -83,12 +83,12 @@ def _dependents(links: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rivals(links: pl.DataFrame, candidates: pl.DataFrame | None) -> pl.DataFrame:
-    """The probability of the best other candidate of each pair's source: ``rival``."""
+    """The probability of the best other candidate of each pair's source: ``next_best``."""
     if candidates is None:
         named = "rival_probability" in links.columns
         rival = pl.when(pl.col("rival_side") == "target").then("rival_probability") if named else pl.lit(None)
-        return links.select(*_KEYS, rival=rival.cast(pl.Float64))
+        return links.select(*_KEYS, next_best=rival.cast(pl.Float64))
     rest = candidates.select(*_KEYS, "probability").join(links, on=_KEYS, how="anti")
     of_source = [*GRAPH_COLUMNS, "source"]
-    best = rest.group_by(of_source).agg(rival=pl.max("probability"))
+    best = rest.group_by(of_source).agg(next_best=pl.max("probability"))
     return links.select(_KEYS).join(best, on=of_source, how="left", maintain_order="left")

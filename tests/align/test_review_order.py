@@ -19,6 +19,7 @@ def link(name: str, probability: float, *neighbours: tuple[str, float], **others
         "probability": probability,
         "status": "accepted",
         "method": "aligned",
+        "rival": None,
         "neighbours": [
             {"neighbour": f"s{other}", "counterpart": f"t{other}", "information": information}
             for other, information in neighbours
