@@ -30,13 +30,13 @@ _KEYS = (*GRAPH_COLUMNS, "source", "target")
 def review_order(links: pl.DataFrame, candidates: pl.DataFrame | None = None) -> pl.DataFrame:
     """Order the pairs to ask a person about by how much a decision would teach.
 
-    ``value`` is the pair's uncertainty, 4 p (1 - p), times one plus the summed uncertainty of the pairs
+    ``value`` is the pair's uncertainty, p (1 - p), times one plus the summed uncertainty of the pairs
     whose evidence it is part of, each by its share in that evidence; plus the probability that the pair
-    is wrong and its best rival right. The formula was chosen on zh_en's training links.
+    is wrong and its source's next candidate right. The formula was chosen on zh_en's training links.
 
     Args:
         links: a run's table of links (``links.parquet``).
-        candidates: a run's table of candidates, which knows rivals of targets too; None to do without.
+        candidates: a run's table of candidates; None to take the rivals that the links name.
 
     Returns:
         ``source``, ``target``, ``source_graph``, ``target_graph``, ``probability`` and ``value``, the
@@ -44,14 +44,14 @@ def review_order(links: pl.DataFrame, candidates: pl.DataFrame | None = None) ->
         confirmed, and what shares its IRI isn't asked about.
     """
     probability = pl.col("probability")
-    table = links.with_columns(uncertainty=4 * probability * (1 - probability))
+    table = links.with_columns(uncertainty=probability * (1 - probability))
     return (
         table.filter(~pl.col("method").is_in(ANCHORED))
         .join(_dependents(table), on=_KEYS, how="left", maintain_order="left")
         .join(_rivals(table, candidates), on=_KEYS, how="left", maintain_order="left")
         .with_columns(
             value=pl.col("uncertainty") * (1 + pl.col("dependents").fill_null(0.0))
-            + pl.min_horizontal(1 - probability, pl.col("rival").fill_null(0.0))
+            + pl.min_horizontal(1 - probability, pl.col("next_best").fill_null(0.0))
         )
         .select(REVIEW_SCHEMA.names())
         .sort("value", *_KEYS, descending=[True, *[False] * len(_KEYS)])
@@ -83,15 +83,12 @@ def _dependents(links: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rivals(links: pl.DataFrame, candidates: pl.DataFrame | None) -> pl.DataFrame:
-    """The probability of the best other candidate of each pair's source or target: ``rival``."""
+    """The probability of the best other candidate of each pair's source: ``next_best``."""
     if candidates is None:
-        known = (
-            pl.col("rival_probability") if "rival_probability" in links.columns else pl.lit(None, pl.Float64)
-        )
-        return links.select(*_KEYS, rival=known)
+        named = "rival_probability" in links.columns
+        rival = pl.when(pl.col("rival_side") == "target").then("rival_probability") if named else pl.lit(None)
+        return links.select(*_KEYS, next_best=rival.cast(pl.Float64))
     rest = candidates.select(*_KEYS, "probability").join(links, on=_KEYS, how="anti")
-    pairs = links.select(_KEYS)
-    for side in ("source", "target"):
-        best = rest.group_by(*GRAPH_COLUMNS, side).agg(pl.max("probability").alias(f"of_{side}"))
-        pairs = pairs.join(best, on=[*GRAPH_COLUMNS, side], how="left", maintain_order="left")
-    return pairs.select(*_KEYS, rival=pl.max_horizontal("of_source", "of_target"))
+    of_source = [*GRAPH_COLUMNS, "source"]
+    best = rest.group_by(of_source).agg(next_best=pl.max("probability"))
+    return links.select(_KEYS).join(best, on=of_source, how="left", maintain_order="left")

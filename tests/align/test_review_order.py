@@ -19,6 +19,7 @@ def link(name: str, probability: float, *neighbours: tuple[str, float], **others
         "probability": probability,
         "status": "accepted",
         "method": "aligned",
+        "rival": None,
         "neighbours": [
             {"neighbour": f"s{other}", "counterpart": f"t{other}", "information": information}
             for other, information in neighbours
@@ -46,7 +47,7 @@ def order(table: pl.DataFrame, rivals: pl.DataFrame | None = None) -> list[str]:
 def test_the_most_doubtful_pair_comes_first() -> None:
     found = review_order(links(link("a", 0.99), link("b", 0.5), link("c", 0.2), link("d", 1.0)))
     assert found["source"].to_list() == ["sb", "sc", "sa", "sd"]
-    assert found["value"].to_list() == pytest.approx([1.0, 0.64, 0.0396, 0.0])
+    assert found["value"].to_list() == pytest.approx([0.25, 0.16, 0.0099, 0.0])
     assert found.columns == ["source", "target", "source_graph", "target_graph", "probability", "value"]
 
 
@@ -60,18 +61,20 @@ def test_a_pair_that_unsure_pairs_depend_on_comes_before_another() -> None:
     found = review_order(links(*rows))
     # b is three quarters of the evidence of c, which is unsure; a is all of that of d, which is sure.
     assert found["source"].to_list() == ["sb", "sa", "sc", "sd"]
-    assert found["value"][0] == pytest.approx(1 + 0.96 * 0.75)
-    assert found["value"][1] == pytest.approx(1.0)
+    assert found["value"][0] == pytest.approx(0.25 * (1 + 0.24 * 0.75))
+    assert found["value"][1] == pytest.approx(0.25)
 
 
 def test_a_pair_with_a_likely_rival_comes_before_another() -> None:
     table = links(link("a", 0.6), link("b", 0.6), link("c", 0.6))
-    rivals = candidates(("a", "a", 0.6), ("b", "x", 0.3), ("y", "c", 0.35), ("b", "z", 0.1))
+    rivals = candidates(("a", "a", 0.6), ("b", "x", 0.3), ("y", "a", 0.35), ("b", "z", 0.1), ("c", "x", 0.5))
     found = review_order(table, rivals)
     assert found["source"].to_list() == ["sc", "sb", "sa"]
-    assert found["value"].to_list() == pytest.approx([0.96 + 0.35, 0.96 + 0.3, 0.96])
-    beside = table.with_columns(rival_probability=pl.Series([0.2, None, 0.9]))
-    assert order(beside) == ["sc", "sa", "sb"]
+    assert found["value"].to_list() == pytest.approx([0.24 + 0.4, 0.24 + 0.3, 0.24])
+    beside = table.with_columns(
+        rival_probability=pl.Series([0.2, 0.9, 0.1]), rival_side=pl.Series(["target", "source", "target"])
+    )
+    assert order(beside) == ["sa", "sc", "sb"]
 
 
 def test_what_is_known_is_not_asked_about() -> None:
@@ -89,7 +92,7 @@ def test_pairs_of_other_graphs_are_told_apart() -> None:
     ]
     found = review_order(links(*rows))
     assert found.select("source", "target_graph").rows()[0] == ("sa", "three")
-    assert found["value"].to_list() == pytest.approx([2.0, 1.0, 1.0])
+    assert found["value"].to_list() == pytest.approx([0.3125, 0.25, 0.25])
 
 
 def test_links_without_evidence_are_ordered_by_their_probability() -> None:
