@@ -20,7 +20,8 @@ from kgalign.kg import KnowledgeGraph, load
 from kgalign.progress import progress
 from kgalign.resources import StageClock
 
-NOTHING = Anchors(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))
+NONE = np.empty(0, np.int64)
+NOTHING = Anchors(NONE, NONE, np.empty(0, bool), (NONE, NONE))
 OPTIONS = AlignOptions(encoder="characters", adapt_encoder=True, lexicon=False, rounds=4)
 
 
