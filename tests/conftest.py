@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kgalign.kg import IngestOptions, KnowledgeGraph, ingest
 
 ROOT = Path(__file__).resolve().parents[1]
 GRAPH_DATA = ROOT / "graph_data"
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

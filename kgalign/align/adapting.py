@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zlib import crc32
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from kgalign.align.candidates import Ids
 from kgalign.align.options import AlignOptions
@@ -13,19 +16,20 @@ from kgalign.align.signals.texts import Texts
 from kgalign.encode import TextEncoder
 from kgalign.resources import StageClock, release_memory
 
-# Unless it was asked for, training must be worth its time: with enough pairs to learn from, whose names
-# don't find each other anyway.
-_FEWEST_PAIRS = 1000
-_GOOD_ENOUGH = 0.9
+# So much of the pairs, one in so many, is never trained on.
+_WITHHELD_SHARE = 5
 
 
 class EncoderAdapter:
     """Trains the label encoder once and gives the label signal of the trained one.
 
+    Pairs that were trained on look alike, and unlike their rivals, for that reason. A fifth of the
+    entities is withheld from training, by their names: they show what the signal is worth.
+
     Args:
         texts: the names of both graphs.
         encoder: the label encoder.
-        options: what the person chose; ``adapt_encoder`` None means where it may help.
+        options: what the person chose.
         clock: collects the time of training, as a stage of its own.
         kept: the key of an encoder that an earlier run trained, to be used again; None for none.
     """
@@ -44,21 +48,22 @@ class EncoderAdapter:
         self._clock = clock
         self._kept = kept
         self.key: str | None = None
+        names = self._first_names(0)
+        self._withheld = np.zeros(texts[0].entities, bool)
+        self._withheld[names["entity"].to_numpy()] = [
+            crc32(text.encode("utf-8", "surrogatepass")) % _WITHHELD_SHARE == 0 for text in names["text"]
+        ]
 
-    @property
-    def wanted(self) -> bool:
-        """Whether training may take place at all."""
-        # Reading a dump or asking for help shouldn't wait for torch.
-        from kgalign.encode.adaptation import is_adaptable
-
-        asked = self._options.adapt_encoder
-        return is_adaptable(self._encoder) if asked is None else asked
+    def unseen(self, source: Ids) -> NDArray[np.bool_]:
+        """Whether the encoder was kept from training on each entity of the first graph."""
+        return np.ones(len(source), bool) if self.key is None else self._withheld[source]
 
     def restored(self) -> LabelSignal | None:
         """The signal of the encoder that the earlier run trained; None if there is none or it is gone."""
+        # Reading a dump or asking for help shouldn't wait for torch.
         from kgalign.encode.adaptation import restored
 
-        if self._kept is None or not self.wanted:
+        if self._kept is None:
             return None
         with self._clock.stage("adapt"):
             found = restored(self._encoder, self._kept)
@@ -75,21 +80,20 @@ class EncoderAdapter:
             target: their partners in the second.
 
         Returns:
-            None where training isn't worth its time, or didn't help.
+            None where training didn't help.
 
         Raises:
-            InputError: if training was asked for and the encoder can't be trained.
+            InputError: if the encoder can't be trained.
         """
         from kgalign.encode.adaptation import AdaptationOptions, adapted
 
-        asked = bool(self._options.adapt_encoder)
-        if len(source) < _FEWEST_PAIRS and not asked:
-            return None
+        taught = ~self._withheld[source]
+        source, target = source[taught], target[taught]
         with self._clock.stage("adapt"):
             found = adapted(
                 self._encoder,
                 *self._names(source, target),
-                AdaptationOptions(seed=self._options.seed, enough=1.0 if asked else _GOOD_ENOUGH),
+                AdaptationOptions(seed=self._options.seed),
             )
             release_memory()
             if not found.improved:
@@ -100,11 +104,15 @@ class EncoderAdapter:
     def _signal(self, encoder: TextEncoder) -> LabelSignal:
         return LabelSignal(self._texts[0], self._texts[1], encoder, self._options.name_pairs_limit)
 
-    def _names(self, source: Ids, target: Ids) -> tuple[list[str], list[str]]:
-        own, other = (
-            side.rows.unique("entity", keep="first", maintain_order=True).select("entity", "text")
-            for side in self._texts
+    def _first_names(self, side: int) -> pl.DataFrame:
+        return (
+            self._texts[side]
+            .rows.unique("entity", keep="first", maintain_order=True)
+            .select("entity", "text")
         )
+
+    def _names(self, source: Ids, target: Ids) -> tuple[list[str], list[str]]:
+        own, other = self._first_names(0), self._first_names(1)
         pairs = (
             pl.DataFrame({"source": source, "target": target})
             .cast(pl.UInt32)

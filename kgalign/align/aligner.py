@@ -138,15 +138,14 @@ def align(
             with watch.stage("encode"):
                 known = encoder or load_encoder(chosen.encoder, device=chosen.device)
                 kept = None if earlier is None else earlier.adapted_encoder
-                adapter = EncoderAdapter(texts, known, chosen, watch, kept)
-                labels = adapter.restored()
+                if chosen.adapt_encoder or kept is not None:
+                    adapter = EncoderAdapter(texts, known, chosen, watch, kept)
+                    labels = adapter.restored()
                 if labels is None:
                     labels = LabelSignal(texts[0], texts[1], known, chosen.name_pairs_limit)
                 release_memory()
     with watch.stage("match"), progress("aligning", chosen.rounds, "round") as bar:
-        found = Bootstrapping(
-            *near, labels, anchors, chosen, earlier, texts, adapter if earlier is None else None
-        ).run(bar)
+        found = Bootstrapping(*near, labels, anchors, chosen, earlier, texts, adapter).run(bar)
     with watch.stage("link"):
         stated = (near[0].values, near[1].values)
         alignment = _alignment(first, second, stated, found, anchors, decided, chosen)

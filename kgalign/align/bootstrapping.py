@@ -61,6 +61,7 @@ _SPEAKING_WEIGHT = 0.03
 _MATCHED_WEIGHT = 0.25
 _TEACHING_WEIGHT = 0.75
 _ENOUGH_SEEDS = 100
+_ENOUGH_FAIR = 100
 _SETTLED_SHARE = 0.002
 _WARM_ROUNDS = 3
 _LEXICON_ROUNDS = (1, 4)
@@ -112,7 +113,7 @@ class Bootstrapped:
         combination: the learnt weights.
         scores: log-scale score per pair; ±200 where an anchor decides.
         weights: the scores after balancing (see :func:`~kgalign.align.matching.sinkhorn`).
-        teaching: rows that were taken as true when learning.
+        teaching: rows that may be taken as true when learning what the scores are worth.
         correspondence: relation correspondences.
         matches: matched entities and values, after the last round.
         matched_neighbours: what finds the evidence of those matches.
@@ -172,7 +173,8 @@ class Bootstrapping:
         self._texts = tuple(texts) if options.lexicon and all(side.named for side in texts) else ()
         self._translated = KeptScores(1, lambda part: ())
         self._matched_neighbours = MatchedNeighbours(first, second, value_matches)
-        self._adapter = adapter if labels is not None and labels.usable else None
+        self._trained = adapter
+        self._adapter = adapter if earlier is None and labels is not None and labels.usable else None
         self._vectors = EncodedStructure(
             encoders_of(first, second, options), self._sizes, (anchors.source, anchors.target)
         )
@@ -194,7 +196,7 @@ class Bootstrapping:
     def _adapt(self, rounds: int, source: Ids, target: Ids) -> None:
         """Let the label encoder learn from these pairs, once."""
         adapter, self._adapter = self._adapter, None
-        labels = adapter.trained(source, target) if adapter is not None and adapter.wanted else None
+        labels = adapter.trained(source, target) if adapter is not None else None
         if labels is not None:
             self._take(labels)
             self._most_rounds += rounds
@@ -249,7 +251,7 @@ class Bootstrapping:
                     learnt,
                     scores,
                     weights,
-                    matched,
+                    self._fair(pairs, matched),
                     correspondence,
                     matches,
                     self._matched_neighbours,
@@ -338,9 +340,15 @@ class Bootstrapping:
         if self._enough_seeds:
             source, target = self._anchors.source[seeds], self._anchors.target[seeds]
         unseen = self._vectors.unseen(source, target)
-        source, target = source[unseen], target[unseen]
-        rows = pairs.position(source, target)
-        return np.sort(rows[rows >= 0])
+        rows = pairs.position(source[unseen], target[unseen])
+        return self._fair(pairs, np.sort(rows[rows >= 0]))
+
+    def _fair(self, pairs: Pairs, rows: Ids) -> Ids:
+        """Those of *rows* that the label encoder was not trained on, if there are enough to learn from."""
+        if self._trained is None:
+            return rows
+        fair = rows[self._trained.unseen(pairs.source[rows])]
+        return fair if len(fair) >= _ENOUGH_FAIR else rows
 
     def _decided(self, pairs: Pairs, scores: Values) -> Values:
         """Let the anchors win their contests."""

@@ -19,8 +19,7 @@ class AlignOptions(BaseModel):
         encoder: name or path of the label encoder.
         signals: which kinds of evidence to use.
         lexicon: learn from the run's surest pairs which parts of names translate each other.
-        adapt_encoder: train the label encoder on the run's own surest pairs, and go on with it; None: where
-            it can be trained, there are enough pairs, and it doesn't find their names already.
+        adapt_encoder: train the label encoder on the run's own surest pairs, and go on with it.
         structure: which structure encoders to use besides the evidence of matched neighbours:
             ``propagation`` (no training), ``gnn`` (a graph attention network, trained in the run),
             ``both`` or ``none``.
@@ -49,7 +48,7 @@ class AlignOptions(BaseModel):
     encoder: str = "e5"
     signals: tuple[Signal, ...] = ALL_SIGNALS
     lexicon: bool = True
-    adapt_encoder: bool | None = None
+    adapt_encoder: bool = False
     structure: Structure = "propagation"
     candidates: int = Field(default=30, ge=1, le=1000)
     structure_candidates: int = Field(default=15, ge=1, le=1000)

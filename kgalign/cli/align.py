@@ -80,7 +80,7 @@ from kgalign.resources import StageClock, peak_resident_bytes
 @click.option(
     "--adapt-encoder/--no-adapt-encoder",
     default=None,
-    help="Train the label encoder on the run's own surest pairs (default: where that may help).",
+    help="Train the label encoder on the run's own surest pairs (default: no).",
 )
 @click.option(
     "--structure",

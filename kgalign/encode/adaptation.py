@@ -54,7 +54,6 @@ class AdaptationOptions(BaseModel):
         rate: the highest learning rate of AdamW; it rises over the first tenth and then falls as a cosine.
         temperature: similarities are divided by it in the loss.
         held_out: share of the pairs that decides when to stop, and is not trained on.
-        enough: where the encoder finds at least this share of the held-out partners, it isn't trained.
         pairs: at most this many pairs, chosen at random.
         tokens: longer names are cut to this many tokens, in training only.
         seed: decides the batches, and which pairs are held out.
@@ -69,7 +68,6 @@ class AdaptationOptions(BaseModel):
     rate: float = Field(default=2e-4, gt=0)
     temperature: float = Field(default=0.05, gt=0)
     held_out: float = Field(default=0.1, gt=0, lt=1)
-    enough: float = Field(default=1.0, ge=0, le=1)
     pairs: int = Field(default=20_000, ge=2)
     tokens: int = Field(default=32, ge=4)
     seed: int = 0
@@ -153,10 +151,7 @@ def adapted(
         found = _train(base, stack, pairs, options)
         _write(_place(key), found)
     if not found.improved:
-        if options.enough < 1 and found.before >= options.enough:
-            say(f"the encoder knows {found.before:.1%} of the held-out names' partners; it isn't adapted")
-        else:
-            say(f"adapting the encoder didn't help ({found.summary}); it stays as it is")
+        say(f"adapting the encoder didn't help ({found.summary}); it stays as it is")
         return Adaptation(encoder, found.before, found.before)
     return Adaptation(_changed(encoder, found, key), found.before, found.after, key)
 
@@ -229,8 +224,6 @@ def _train(
         judged = LowerStates(stack, frozen, [*pairs.ids[:held], *pairs.ids[count : count + held]])
         before = after = _found(layers, judged, held_out, held, fast)
         best = layers.tensors()
-        if before >= options.enough:
-            return _Trained(best, before, after)
         lower = LowerStates(stack, frozen, pairs.ids)
         bar.update(1)
         loop = _Loop(layers, lower, same, count, total, options, fast)

@@ -92,14 +92,6 @@ def test_a_trained_encoder_is_found_again_by_its_key(small_model: Make, cache_ro
     assert restored(CharacterEncoder(), result.key) is None
 
 
-def test_an_encoder_that_is_good_enough_is_not_trained(small_model: Make) -> None:
-    base = encoder(small_model("bert"))
-    result = adapted(base, FIRST, FIRST, OPTIONS.model_copy(update={"enough": 0.9}))
-    assert not result.improved
-    assert result.encoder is base
-    assert result.before == 1.0
-
-
 def test_which_encoders_can_be_trained(small_model: Make) -> None:
     base = encoder(small_model("bert"))
     assert is_adaptable(base)

@@ -72,8 +72,8 @@ def _ablation(name: str, *arguments: str, random: bool = False) -> Setting:
 SETTINGS = (
     *(_structure_only(structure) for structure in _STRUCTURES),
     _own_labels("", random=True),
-    _own_labels("-unadapted", "--no-adapt-encoder", random=True),
-    _ablation("labels", "--signals", "labels", "--no-adapt-encoder"),
+    _own_labels("-adapted", "--adapt-encoder", random=True),
+    _ablation("labels", "--signals", "labels"),
     _ablation("labels-adapted", "--signals", "labels", "--adapt-encoder", random=True),
     *(
         _ablation(
@@ -82,12 +82,11 @@ SETTINGS = (
             "labels,structure",
             "--structure",
             structure,
-            "--no-adapt-encoder",
             random=structure != "none",
         )
         for structure in _STRUCTURES
     ),
-    _ablation("no-lexicon", "--no-lexicon", "--no-adapt-encoder", random=True),
+    _ablation("no-lexicon", "--no-lexicon", random=True),
     Setting(
         "zh_en-translations",
         "zh-en, translated names, no seeds",
@@ -113,8 +112,16 @@ SETTINGS = (
         random=True,
     ),
     Setting("fr_en-labels", "SRPRS fr-en", "fr_en", (), FR_EN, random=True),
-    Setting(
-        "fr_en-structure", "SRPRS fr-en", "fr_en", ("--signals", "structure", *_SEEDS), FR_EN, random=True
+    *(
+        Setting(
+            f"fr_en-structure-{structure}",
+            "SRPRS fr-en",
+            "fr_en",
+            ("--signals", "structure", *_SEEDS, "--structure", structure),
+            FR_EN,
+            random=True,
+        )
+        for structure in ("propagation", "both")
     ),
     Setting("persons", "OAEI 2010 persons", "persons", (), PERSONS, random=True),
     Setting("graph_data", "the sample graphs", "graph_data", random=True),
