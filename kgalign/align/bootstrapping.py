@@ -67,7 +67,9 @@ _WARM_ROUNDS = 3
 _LEXICON_ROUNDS = (1, 4)
 _ADAPTING_ROUND = 3
 _LEXICON_PAIRS = 200
-# After so many rounds, of the pairs that names proposed only each entity's best so many are looked at on.
+# After so many rounds, of the pairs that names proposed only each entity's best so many are looked at on,
+# until the last round: there each pair is weighed against all its rivals again, for many weak rivals
+# together are what keeps an entity without a partner from a weak one.
 _THINNED_AFTER = 2
 _KEPT_OF_LASTING = 15
 _DECIDED = 200.0
@@ -191,7 +193,8 @@ class Bootstrapping:
             else None
         )
         self._named = KeptScores(4, self._name_scores)
-        self._lasting = self._lasting_candidates()
+        self._proposed = self._lasting_candidates()
+        self._lasting = self._proposed
 
     def _adapt(self, rounds: int, source: Ids, target: Ids) -> None:
         """Let the label encoder learn from these pairs, once."""
@@ -213,6 +216,7 @@ class Bootstrapping:
         )
         previous = np.empty(0, np.int64)
         rounds: list[Round] = []
+        finishing = False
         while True:
             self._vectors.encode(matches, correspondence)
             pairs = self._candidates(matches)
@@ -237,14 +241,17 @@ class Bootstrapping:
                 lexicon = Lexicon.learn(self._texts[0], self._texts[1], *teaching_pairs)
                 self._translated = KeptScores(1, partial(_translations, lexicon))
                 release_memory()
-            if len(rounds) == self._thinning:
+            if len(rounds) == self._thinning and not finishing:
                 self._lasting = [self._thinned(pairs, scores)]
             settled = len(rounds) > 1 and changed <= _SETTLED_SHARE * max(len(matched), 1)
-            last = settled or len(rounds) >= self._most_rounds
-            if self._adapter is not None and (last or len(rounds) == _ADAPTING_ROUND):
+            thinned = self._lasting is not self._proposed
+            last = settled or len(rounds) + thinned >= self._most_rounds
+            if self._adapter is not None and not finishing and (last or len(rounds) == _ADAPTING_ROUND):
                 self._adapt(len(rounds), *teaching_pairs)
                 last &= self._thinning <= len(rounds)
-            if last:
+            if last and not finishing and self._lasting is not self._proposed:
+                self._lasting, finishing = self._proposed, True
+            elif last or finishing:
                 return Bootstrapped(
                     pairs,
                     signals,
