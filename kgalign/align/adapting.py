@@ -48,7 +48,11 @@ class EncoderAdapter:
         self._clock = clock
         self._kept = kept
         self.key: str | None = None
-        names = self._first_names(0)
+        self._first_names = tuple(
+            side.rows.unique("entity", keep="first", maintain_order=True).select("entity", "text")
+            for side in texts
+        )
+        names = self._first_names[0]
         self._withheld = np.zeros(texts[0].entities, bool)
         self._withheld[names["entity"].to_numpy()] = [
             crc32(text.encode("utf-8", "surrogatepass")) % _WITHHELD_SHARE == 0 for text in names["text"]
@@ -104,15 +108,8 @@ class EncoderAdapter:
     def _signal(self, encoder: TextEncoder) -> LabelSignal:
         return LabelSignal(self._texts[0], self._texts[1], encoder, self._options.name_pairs_limit)
 
-    def _first_names(self, side: int) -> pl.DataFrame:
-        return (
-            self._texts[side]
-            .rows.unique("entity", keep="first", maintain_order=True)
-            .select("entity", "text")
-        )
-
     def _names(self, source: Ids, target: Ids) -> tuple[list[str], list[str]]:
-        own, other = self._first_names(0), self._first_names(1)
+        own, other = self._first_names
         pairs = (
             pl.DataFrame({"source": source, "target": target})
             .cast(pl.UInt32)

@@ -97,8 +97,13 @@ class Adaptation:
 
 def is_adaptable(encoder: TextEncoder) -> bool:
     """Whether :func:`adapted` can train *encoder*."""
+    return _trainable(encoder) is not None
+
+
+def _trainable(encoder: TextEncoder) -> TransformerEncoder | None:
+    """What can be trained of *encoder*, without its cache."""
     base = encoder.encoder if isinstance(encoder, CachedEncoder) else encoder
-    return isinstance(base, TransformerEncoder) and base.stack is not None
+    return base if isinstance(base, TransformerEncoder) and base.stack is not None else None
 
 
 def restored(encoder: TextEncoder, key: str) -> TextEncoder | None:
@@ -108,10 +113,11 @@ def restored(encoder: TextEncoder, key: str) -> TextEncoder | None:
         encoder: the encoder that was trained.
         key: of the :class:`Adaptation`.
     """
-    if not is_adaptable(encoder) or not key.isalnum():
+    base = _trainable(encoder)
+    if base is None or not key.isalnum():
         return None
     found = _read(_place(key))
-    return None if found is None or not found.improved else _changed(encoder, found, key)
+    return None if found is None or not found.improved else _changed(encoder, base, found, key)
 
 
 def adapted(
@@ -135,9 +141,8 @@ def adapted(
         InputError: if the encoder is of a kind that can't be trained.
     """
     options = options or AdaptationOptions()
-    base = encoder.encoder if isinstance(encoder, CachedEncoder) else encoder
-    stack = base.stack if isinstance(base, TransformerEncoder) else None
-    if stack is None or not isinstance(base, TransformerEncoder):
+    base = _trainable(encoder)
+    if base is None or base.stack is None:
         raise InputError(
             "this label encoder can't be adapted: only e5 and other BERT-shaped models can",
             remedy="choose --encoder e5 or leave out --adapt-encoder",
@@ -148,21 +153,19 @@ def adapted(
     key = _key(base, pairs, options)
     found = _read(_place(key))
     if found is None:
-        found = _train(base, stack, pairs, options)
+        found = _train(base, base.stack, pairs, options)
         _write(_place(key), found)
     if not found.improved:
         say(f"adapting the encoder didn't help ({found.summary}); it stays as it is")
         return Adaptation(encoder, found.before, found.before)
-    return Adaptation(_changed(encoder, found, key), found.before, found.after, key)
+    return Adaptation(_changed(encoder, base, found, key), found.before, found.after, key)
 
 
 def _place(key: str) -> Path:
     return cache_folder() / _ADAPTED / f"{key}.safetensors"
 
 
-def _changed(encoder: TextEncoder, found: _Trained, key: str) -> TextEncoder:
-    base = encoder.encoder if isinstance(encoder, CachedEncoder) else encoder
-    assert isinstance(base, TransformerEncoder)
+def _changed(encoder: TextEncoder, base: TransformerEncoder, found: _Trained, key: str) -> TextEncoder:
     changed = base.with_layers(found.tensors, f"adapted-{VERSION} {key} {_digest(found.tensors)}")
     return CachedEncoder(changed) if isinstance(encoder, CachedEncoder) else changed
 
