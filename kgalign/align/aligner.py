@@ -250,6 +250,7 @@ def _probabilities(found: Bootstrapped, rows: Ids, options: AlignOptions) -> Val
         found.pairs,
         found.scores,
         found.weights,
+        found.signals,
         teaching,
         rows[~decided[rows]],
         free,
