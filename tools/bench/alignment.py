@@ -16,8 +16,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -45,6 +45,7 @@ def main() -> int:
         "--seeds", type=int, default=5, help="random seeds of settings that draw (default: 5)"
     )
     parser.add_argument("--warm", action="store_true", help="use graphs and vectors kept from earlier runs")
+    parser.add_argument("--keep", type=Path, help="keep each setting's graphs and run in a folder here")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file that results are merged into")
     options = parser.parse_args()
     if options.seeds < 1:
@@ -74,7 +75,7 @@ def run_all(settings: Sequence[Setting], options: argparse.Namespace) -> int:
     failed = 0
     for setting in settings:
         try:
-            figures = measure(setting, options.seeds, warm=options.warm)
+            figures = measure(setting, options.seeds, warm=options.warm, keep=options.keep)
         except RunFailed as error:
             failed += 1
             print(f"{setting.name}: failed: {error}", file=sys.stderr)
@@ -86,7 +87,7 @@ def run_all(settings: Sequence[Setting], options: argparse.Namespace) -> int:
     return failed
 
 
-def measure(setting: Setting, seeds: int, *, warm: bool = False) -> list[Figures]:
+def measure(setting: Setting, seeds: int, *, warm: bool = False, keep: Path | None = None) -> list[Figures]:
     """Run *setting* once, or with *seeds* random seeds if it draws.
 
     Raises:
@@ -96,9 +97,20 @@ def measure(setting: Setting, seeds: int, *, warm: bool = False) -> list[Figures
     for seed in range(seeds if setting.random else 1):
         drawn = ("--seed", str(seed)) if setting.random else ()
         place = nullcontext(None) if warm else cold_cache()
-        with tempfile.TemporaryDirectory() as folder, place as cache:
-            found.append(measure_once(setting, drawn, Path(folder), cache))
+        with run_folder(keep, f"{setting.name}-{seed}") as folder, place as cache:
+            found.append(measure_once(setting, drawn, folder, cache))
     return found
+
+
+@contextmanager
+def run_folder(keep: Path | None, name: str) -> Iterator[Path]:
+    """A folder for one run: *name* below *keep*, or one that is removed afterwards."""
+    if keep is not None:
+        (keep / name).mkdir(parents=True, exist_ok=True)
+        yield keep / name
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def measure_once(setting: Setting, drawn: tuple[str, ...], folder: Path, cache: Path | None) -> Figures:
@@ -129,7 +141,8 @@ def measure_once(setting: Setting, drawn: tuple[str, ...], folder: Path, cache: 
     run = run_align(
         [*data.graph_paths, "--reference", data.reference_path, *arguments], folder / "run", cache
     )
-    return figures_of(run, known_links(data, data.reference_path))
+    reference = known_links(data, data.reference_path)
+    return figures_of(run, reference, **(every_link_judged(run, reference) if data.complete else {}))
 
 
 def measure_five_graphs(arguments: Sequence[str], folder: Path, cache: Path | None) -> Figures:
@@ -172,6 +185,18 @@ def figures_of(run: Run, reference: pl.DataFrame | None, **others: float) -> Fig
         "peak_gigabytes": run.peak_bytes / 1e9,
     }
     return Figures(**figures | others)
+
+
+def every_link_judged(run: Run, reference: pl.DataFrame) -> dict[str, float]:
+    """Figures of *run* where a link that *reference* lacks is wrong, whichever entities it links."""
+    right = reference.select("source", "target").unique().with_columns(correct=pl.lit(True))
+    links = run.links.filter(pl.col("method") != "seed").join(right, on=["source", "target"], how="left")
+    links = links.with_columns(pl.col("correct").fill_null(False))
+    accepted = links.filter(pl.col("status") == "accepted")["correct"]
+    return {
+        "all_links_precision": int(accepted.sum()) / len(accepted) if len(accepted) else 1.0,
+        "all_links_calibration_error": expected_calibration_error(links["probability"], links["correct"]),
+    }
 
 
 def calibration_error(links: pl.DataFrame, reference: pl.DataFrame) -> float:

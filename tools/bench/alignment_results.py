@@ -36,6 +36,9 @@ class Figures:
         dangling_precision: of the sources left unlinked.
         dangling_recall: of the sources without a partner.
         dangling_f1: harmonic mean of these two.
+        all_links_precision: of the accepted links, every one that the reference lacks being wrong;
+            for a data set whose reference has all links.
+        all_links_calibration_error: of all written links, judged likewise.
     """
 
     hits_reference: float | None
@@ -51,6 +54,8 @@ class Figures:
     dangling_precision: float | None = None
     dangling_recall: float | None = None
     dangling_f1: float | None = None
+    all_links_precision: float | None = None
+    all_links_calibration_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,9 @@ def _notes(setting: Setting, measured: Measured, means: Mapping[str, tuple[float
     if means["dangling_f1"] is not None:
         told = [_cell(means[f"dangling_{name}"], _share) for name in ("precision", "recall", "f1")]
         notes.append(f"dangling sources: precision {told[0]}, recall {told[1]}, F1 {told[2]}")
+    if means["all_links_precision"] is not None:
+        told = [_cell(means[f"all_links_{name}"], _share) for name in ("precision", "calibration_error")]
+        notes.append(f"every link judged: precision {told[0]}, ECE {told[1]}")
     if len(measured.figures) > 1:
         notes.append(f"{len(measured.figures)} random seeds")
     if measured.cache != "cold":

@@ -25,6 +25,7 @@ class DataSet:
         graphs: file names of the two graphs.
         reference: file name of the links that results are scored against.
         training: file name of the links that may be used for aligning; None if there are none.
+        complete: whether entities that no link names are known to have no partner.
     """
 
     name: str
@@ -33,6 +34,7 @@ class DataSet:
     graphs: tuple[str, str]
     reference: str
     training: str | None = None
+    complete: bool = False
 
     @property
     def graph_paths(self) -> tuple[Path, Path]:
@@ -76,6 +78,7 @@ DATA_SETS = {
             ROOT / "graph_data",
             ("world_ja_ru_ar.nt.gz", "world_en_fr_hi.ttl"),
             "reference.tsv",
+            complete=True,
         ),
     )
 }
