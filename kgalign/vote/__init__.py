@@ -1,0 +1,1 @@
+"""Asking a language model about the pairs that the aligner is unsure of."""
