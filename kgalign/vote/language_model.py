@@ -48,14 +48,12 @@ class Reply:
 
 
 class LanguageModel(Protocol):
-    """Anything that answers multiple-choice questions.
-
-    Attributes:
-        name: tells the model and the settings that change its answers apart from all others.
-    """
+    """Anything that answers multiple-choice questions."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Tells the model and the settings that change its answers apart from all others."""
+        ...
 
     async def ask(self, prompt: Prompt) -> Reply:
         """Answer one question; several may be asked at once.
