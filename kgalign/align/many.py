@@ -165,14 +165,17 @@ def _of_two(graphs: Sequence[KnowledgeGraph], names: Sequence[str], found: Align
         pl.exclude(*GRAPH_COLUMNS, *LINK_COLUMNS),
         pl.lit(None, pl.List(pl.String)).alias(VIA),
     )
-    clusters = _clusters_of_two(found.links.accepted, graphs, names)
+    clusters = clusters_of_two(found.links.accepted, graphs, names)
     return ManyAlignment(tuple(names), {(0, 1): found}, Links(table), clusters, 0, 0)
 
 
-def _clusters_of_two(
+def clusters_of_two(
     accepted: pl.DataFrame, graphs: Sequence[KnowledgeGraph], names: Sequence[str]
 ) -> pl.DataFrame:
-    """What accepted links connect; several sources are in one cluster where they share a target."""
+    """What the *accepted* links of two graphs connect: ``cluster``, ``graph``, ``entity``.
+
+    Several sources are in one cluster where they share a target.
+    """
     iris = pl.concat([graph.entities["iri"] for graph in graphs])
     cut = graphs[0].entity_count
     numbers = [

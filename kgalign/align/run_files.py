@@ -11,6 +11,7 @@ file                          what
 ``relations.parquet``         corresponding relations and attributes, with their containment
 ``summary.json``              counts, learnt weights, rounds, and figures against a reference
 ``config.toml``               the options as they were resolved
+``ballots.parquet``           after a vote: every answer of the language model
 ============================  ================================================================
 
 Nothing in it tells the time or the machine: the same run gives the same bytes.
@@ -26,3 +27,4 @@ CANDIDATES = "candidates.parquet"
 RELATIONS = "relations.parquet"
 SUMMARY = "summary.json"
 CONFIG = "config.toml"
+BALLOTS = "ballots.parquet"
