@@ -18,7 +18,7 @@ _NAMES_LOOKED_AT = 16
 _OPAQUE = re.compile(r"[A-Za-z]?\d+")
 _HUMP = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What a relation ends or begins with that is a verb rather than what the object is of the subject.
-_VERBAL = re.compile(r"(is|are|was|were|has|have|had)\b.*|.*\b(by|in|of|to|at|from|on|for|with|as|related)")
+_VERBAL = re.compile(r"(is|are|was|were|has|have|had)\b.*|.*\b(by|in|of|to|at|from|on|for|with|as)")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class GraphNames:
 
     @cached_property
     def entities(self) -> pl.DataFrame:
-        """``entity`` and ``text``: names of each named entity, best first.
+        """Names of each named entity, best first: ``entity``, ``text``, ``folded``, ``english``.
 
         One in the graph's own language comes first, then one in English and one in each other
         language asked for, then the rest. A name that merely repeats another's letters is left out.
@@ -56,9 +56,9 @@ class GraphNames:
                 .otherwise(len(ranks) + 1)
             )
             .sort("entity", "rank", "order")
-            .with_columns(folded=pl.col("text").str.normalize("NFKC").str.to_lowercase())
+            .with_columns(folded=folded(pl.col("text")))
             .unique(["entity", "folded"], keep="first", maintain_order=True)
-            .select("entity", "text", english=pl.col("base") == _ENGLISH)
+            .select("entity", "text", "folded", english=pl.col("base") == _ENGLISH)
         )
 
     @cached_property
@@ -104,6 +104,11 @@ class GraphNames:
             best, on="relation", how="left", maintain_order="left"
         )
         return [_worded(text, from_iri) for _, text, from_iri in rows.iter_rows()]
+
+
+def folded(text: pl.Expr) -> pl.Expr:
+    """*text* as it is compared: without regard to case and width."""
+    return text.str.normalize("NFKC").str.to_lowercase()
 
 
 def main_language(graph: KnowledgeGraph) -> str:
