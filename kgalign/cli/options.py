@@ -16,19 +16,28 @@ from kgalign.align.predicates import SKOS_EXACT_MATCH
 from kgalign.errors import InputError
 from kgalign.fuse.options import FuseOptions
 from kgalign.kg import Format, IngestOptions
+from kgalign.vote.clients.options import ModelOptions
+from kgalign.vote.options import VoteOptions
+from kgalign.vote.prompt_options import PromptOptions
 
 PREDICATES = {"sameAs": OWL_SAME_AS, "exactMatch": SKOS_EXACT_MATCH}
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class Configuration(BaseModel):
-    """What ``--config FILE.toml`` may hold: the tables ``[ingest]``, ``[align]`` and ``[fuse]``."""
+    """What ``--config FILE.toml`` may hold: a table for each field."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ingest: IngestOptions = IngestOptions()
     align: AlignOptions = AlignOptions()
     fuse: FuseOptions = FuseOptions()
+    vote: VoteOptions = VoteOptions()
+    prompt: PromptOptions = PromptOptions()
+    llm: ModelOptions = ModelOptions()
+
+
+_TABLES = tuple(Configuration.model_fields)
 
 
 def resolved(path: str | None, flags: Mapping[str, Mapping[str, object]]) -> Configuration:
@@ -113,7 +122,7 @@ def _read_toml(path: Path) -> dict[str, dict[str, object]]:
             raise InputError(
                 f"unknown key '{name}'",
                 path=path,
-                remedy="options stand in the tables [ingest], [align] and [fuse]",
+                remedy=f"options stand in the tables {', '.join(f'[{name}]' for name in _TABLES)}",
             )
     return values
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from kgalign.progress import Progress
 from kgalign.vote import tally
+from kgalign.vote.answers import letter_index
 from kgalign.vote.ballots import Ballot, Numbers, Votes, order_of
-from kgalign.vote.language_model import LanguageModel, Prompt, Reply
+from kgalign.vote.language_model import LanguageModel, Prompt
 from kgalign.vote.options import VoteOptions
 from kgalign.vote.question import Question
 from kgalign.vote.reliability import (
@@ -43,9 +44,6 @@ class Prompts(Protocol):
         ...
 
 
-Understand = Callable[[Reply, tuple[str, ...]], int | None]
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What a vote came to.
@@ -56,6 +54,7 @@ class Outcome:
         ballots: of the questions asked; ``question`` counts through *asked*.
         controls: the control questions.
         control_ballots: of these.
+        votes: the ballots as numbers: of the questions asked, and of the controls.
         strength: what support was found to be worth.
         share: share of the questions in which the model's word counts as informed.
         preference: what the model gives each place, by number of options.
@@ -66,6 +65,7 @@ class Outcome:
     ballots: tuple[Ballot, ...]
     controls: tuple[Question, ...]
     control_ballots: tuple[Ballot, ...]
+    votes: tuple[Votes, Votes]
     strength: Strength
     share: float
     preference: dict[int, Numbers]
@@ -80,7 +80,6 @@ def vote(
     selection: Selection,
     prompts: Prompts,
     model: LanguageModel,
-    understand: Understand,
     options: VoteOptions,
     progress: Progress,
 ) -> Outcome:
@@ -90,14 +89,13 @@ def vote(
         selection: what to ask.
         prompts: the prompts of ``selection.asked`` and then those of ``selection.controls``.
         model: who is asked.
-        understand: finds the place that a reply names.
         options: rounds, budget, tally, seed.
         progress: told of each answer.
 
     Raises:
         ModelError: if the model can't be asked any more.
     """
-    return asyncio.run(_Vote(selection, prompts, model, understand, options, progress).run())
+    return asyncio.run(_Vote(selection, prompts, model, options, progress).run())
 
 
 class _Vote:
@@ -106,14 +104,12 @@ class _Vote:
         selection: Selection,
         prompts: Prompts,
         model: LanguageModel,
-        understand: Understand,
-        options: VoteOptions,
+            options: VoteOptions,
         progress: Progress,
     ) -> None:
         self._asked = selection.asked
         self._prompts = prompts
         self._model = model
-        self._understand = understand
         self._options = options
         self._progress = progress
         every = (*selection.asked, *selection.controls)
@@ -177,7 +173,7 @@ class _Vote:
         prompt = self._prompts.prompt(prompted, order, round)
         reply = await self._model.ask(prompt)
         self._progress.update(1)
-        return Ballot(number, round, order, reply, self._understand(reply, prompt.letters))
+        return Ballot(number, round, order, reply, letter_index(reply.text, prompt.letters))
 
     def _votes(self) -> tuple[Votes, Votes, Votes]:
         """The ballots of the questions asked, of the controls, and of both, numbered in this order."""
@@ -249,6 +245,7 @@ class _Vote:
             tuple(self._ballots),
             self._controls,
             tuple(self._control_ballots),
+            (votes, controls),
             self._strength(controls, self._rounds, preference),
             share,
             preference,
