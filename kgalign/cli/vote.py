@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from kgalign.cache_folder import cache_folder
 from kgalign.cli.inputs import Inputs, extra_labels, load_graphs
 from kgalign.cli.options import PREDICATES, as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import print_json, print_rows
@@ -14,10 +15,12 @@ from kgalign.cli.vote_report import VoteReport, show_plan
 from kgalign.errors import InputError
 from kgalign.files import writable_directory
 from kgalign.progress import progress
-from kgalign.vote.answer_cache import CachedModel, default_cache
+from kgalign.vote.answer_cache import CachedModel
 from kgalign.vote.clients import open_model
 from kgalign.vote.session import Session
 from kgalign.vote.voted_run import RunToVote, write_voted_run
+
+_ANSWERS = "answers.sqlite"
 
 
 @click.command()
@@ -62,11 +65,15 @@ from kgalign.vote.voted_run import RunToVote, write_voted_run
     type=click.Choice(["together", "attributes-then-relations"]),
     help="Show all facts at once (default), or in stages.",
 )
-@click.option("--fact-tokens", type=click.IntRange(0), help="Tokens for the facts of a prompt (default: 400).")
+@click.option(
+    "--fact-tokens", type=click.IntRange(0), help="Tokens for the facts of a prompt (default: 400)."
+)
 @click.option(
     "--labels", "label_files", multiple=True, type=click.Path(), metavar="FILE", help="Further names."
 )
-@click.option("--reference", type=click.Path(), metavar="FILE", help="Known links, to score before and after.")
+@click.option(
+    "--reference", type=click.Path(), metavar="FILE", help="Known links, to score before and after."
+)
 @click.option(
     "-o",
     "--output",
@@ -76,8 +83,12 @@ from kgalign.vote.voted_run import RunToVote, write_voted_run
     metavar="DIR",
     help="Where to write the run as it is after the vote.",
 )
-@click.option("--cache", type=click.Path(), metavar="FILE", help="Where answers are kept, so that none is paid twice.")
-@click.option("--dry-run", is_flag=True, help="Show three prompts, the number of calls and the cost; ask nothing.")
+@click.option(
+    "--cache", type=click.Path(), metavar="FILE", help="Where answers are kept, so that none is paid twice."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Show three prompts, the number of calls and the cost; ask nothing."
+)
 @click.option("--price-input", type=click.FloatRange(0), help="Price of a million tokens sent.")
 @click.option("--price-output", type=click.FloatRange(0), help="Price of a million tokens answered.")
 @click.option(
@@ -139,7 +150,8 @@ def vote(
     if dry_run:
         show_plan(plan, prices, as_json)
         return
-    model = CachedModel(open_model(str(llm), configuration.llm), Path(cache) if cache else default_cache())
+    answers = Path(cache) if cache else cache_folder() / _ANSWERS
+    model = CachedModel(open_model(str(llm), configuration.llm), answers)
     with progress("voting", plan.most_calls, "call") as bar:
         voted = session.hold(model, bar)
     report = VoteReport.of(session, voted, inputs.reference, prices)
@@ -167,7 +179,15 @@ def vote(
 
 def _tables(flags: dict[str, Any]) -> dict[str, dict[str, object]]:
     """The flags by the table of the configuration that they belong to."""
-    of_llm = ("base_url", "key_variable", "concurrency", "requests_per_minute", "timeout", "answer_form", "device")
+    of_llm = (
+        "base_url",
+        "key_variable",
+        "concurrency",
+        "requests_per_minute",
+        "timeout",
+        "answer_form",
+        "device",
+    )
     of_prompt = ("stages", "fact_tokens")
     return {
         "llm": {name: flags[name] for name in of_llm} | {"seed": flags["seed"]},

@@ -74,9 +74,7 @@ class VoteReport:
     prices: Prices
 
     @classmethod
-    def of(
-        cls, session: Session, voted: Voted, reference: pl.DataFrame | None, prices: Prices
-    ) -> VoteReport:
+    def of(cls, session: Session, voted: Voted, reference: pl.DataFrame | None, prices: Prices) -> VoteReport:
         """Gather the figures; *reference* has ``source`` and ``target``."""
         if reference is None:
             return cls(session, voted, None, None, prices)

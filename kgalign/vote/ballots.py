@@ -14,7 +14,7 @@ from kgalign.vote.question import Question
 
 Numbers = NDArray[np.float64]
 
-# A letter that the model tells no probability of counts as this much less probable than the best.
+# A letter that is this much less probable than the best, or isn't told of, counts as if it were so.
 _LEAST_LOG_PROBABILITY = -12.0
 
 

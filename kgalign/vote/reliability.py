@@ -107,18 +107,39 @@ def _standard_error(loss: object, weights: Numbers, step: float = 1e-4) -> float
     return float(np.sqrt(max(np.linalg.pinv((curvature + curvature.T) / 2)[0, 0], 0.0)))
 
 
+def by_chance(belief: Numbers, options: NDArray[np.int64]) -> Numbers:
+    """How probable each question's answer is for one who knows nothing but how often each option is named.
+
+    Options stand in the aligner's order, and most models name its first choice more often than others: to
+    agree with the aligner that way is no knowledge.
+
+    Args:
+        belief: questions × options: the model's probabilities.
+        options: number of options of each question.
+    """
+    found = np.empty(len(belief))
+    for size in np.unique(options).tolist():
+        rows = options == size
+        found[rows] = belief[rows] @ belief[rows].mean(axis=0)
+    return found
+
+
 def informed_share(prior: Numbers, belief: Numbers, options: NDArray[np.int64]) -> float:
     """The share of questions in which the model's word is surely no noise.
+
+    A judge who knows names the right option, another one whichever it likes (Dawid and Skene 1979).
 
     Args:
         prior: questions × options: the aligner's probability.
         belief: questions × options: the model's.
         options: number of options of each question.
     """
-    gain = options * (prior * belief).sum(axis=1) - 1
+    informed, chance = (prior * belief).sum(axis=1), by_chance(belief, options)
     shares = np.linspace(0.0, 1.0, 1001)
     # The likelihood is concave in the share.
-    likelihood = np.array([np.log1p(np.maximum(share * gain, -1 + 1e-9)).sum() for share in shares])
+    likelihood = np.array(
+        [np.log(np.maximum(share * informed + (1 - share) * chance, 1e-12)).sum() for share in shares]
+    )
     best = int(likelihood.argmax())
     enough = np.flatnonzero(likelihood[: best + 1] >= likelihood[best] - _DROP)
     return float(shares[enough[0]])
@@ -126,6 +147,6 @@ def informed_share(prior: Numbers, belief: Numbers, options: NDArray[np.int64]) 
 
 def posterior(prior: Numbers, belief: Numbers, share: float, options: NDArray[np.int64]) -> Numbers:
     """The probability of each option once the model was heard: questions × options, rows sum to 1."""
-    evidence = share * options[:, None] * belief + (1 - share)
+    evidence = share * belief + (1 - share) * by_chance(belief, options)[:, None]
     weight = prior * evidence
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))

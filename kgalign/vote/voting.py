@@ -104,7 +104,7 @@ class _Vote:
         selection: Selection,
         prompts: Prompts,
         model: LanguageModel,
-            options: VoteOptions,
+        options: VoteOptions,
         progress: Progress,
     ) -> None:
         self._asked = selection.asked
