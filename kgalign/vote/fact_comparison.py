@@ -90,8 +90,8 @@ def echoed(
             Those that are called the same are taken for the same besides.
 
     Returns:
-        ``question``, ``literal``, ``object`` and ``echoes`` (how many options state it) of the sources'
-        objects; ``question``, ``option``, ``literal``, ``object`` of the candidates'.
+        ``question``, ``literal``, ``object`` and ``echoes`` (how many options state the same) of the
+        sources' objects and of the candidates'.
     """
     same = pl.concat(
         [
@@ -107,9 +107,10 @@ def echoed(
         .join(same, on=OBJECT, how="inner")
         .join(of_targets, on=["question", "literal", "counterpart"], how="inner")
     )
+    echoes = pl.col("option").n_unique().alias("echoes")
     return (
-        met.group_by("question", *OBJECT).agg(echoes=pl.col("option").n_unique()),
-        met.select("question", "option", "literal", object="counterpart").unique(),
+        met.group_by("question", *OBJECT).agg(echoes),
+        met.group_by("question", "literal", object="counterpart").agg(echoes),
     )
 
 

@@ -8,17 +8,15 @@ from functools import cached_property
 
 import polars as pl
 
-from kgalign.align.signals.texts import entity_texts
+from kgalign.align.signals.texts import readable_names
 from kgalign.kg import IRI_ORIGIN, KnowledgeGraph
 
 MOST_NAMES = 3
 UNSPEAKING = "related to"
 _ENGLISH = "en"
-_NAMES_LOOKED_AT = 16
+_NAMES = pl.Schema({"entity": pl.UInt32(), "text": pl.String(), "language": pl.String(), "kind": pl.Int32()})
 _OPAQUE = re.compile(r"[A-Za-z]?\d+")
 _HUMP = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-# What a relation ends or begins with that is a verb rather than what the object is of the subject.
-_VERBAL = re.compile(r"(is|are|was|were|has|have|had)\b.*|.*\b(by|in|of|to|at|from|on|for|with|as)")
 
 
 @dataclass(frozen=True)
@@ -43,23 +41,40 @@ class GraphNames:
         One in the graph's own language comes first, then one in English and one in each other
         language asked for, then the rest. A name that merely repeats another's letters is left out.
         """
-        own = main_language(self.graph)
-        ranks = {tag: rank for rank, tag in reversed(list(enumerate((own, _ENGLISH, *self.languages))))}
-        rows = entity_texts(self.graph, self.extra, _NAMES_LOOKED_AT).rows
-        base = pl.col("language").str.split("-").list.first()
+        helpful = (main_language(self.graph), _ENGLISH, *self.languages)
+        ranks = {tag: rank for rank, tag in reversed(list(enumerate(helpful)))}
         first_of_language = pl.int_range(pl.len()).over("entity", "base") == 0
         return (
-            rows.with_columns(base=base, order=pl.int_range(pl.len()))
+            self._all_names()
+            .with_columns(
+                pl.col("text").str.replace_all(r"\s+", " ").str.strip_chars(), base=_base_language()
+            )
+            .filter(pl.col("text") != "")
+            .sort("entity", "kind", "order")
             .with_columns(
                 rank=pl.when(first_of_language)
                 .then(pl.col("base").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int64))
-                .otherwise(len(ranks) + 1)
+                .otherwise(len(ranks) + 1),
+                folded=folded(pl.col("text")),
             )
-            .sort("entity", "rank", "order")
-            .with_columns(folded=folded(pl.col("text")))
+            .sort("entity", "rank", "kind", "order")
             .unique(["entity", "folded"], keep="first", maintain_order=True)
             .select("entity", "text", "folded", english=pl.col("base") == _ENGLISH)
         )
+
+    def _all_names(self) -> pl.DataFrame:
+        """``entity``, ``text``, ``language``, and ``kind`` and ``order`` to sort by.
+
+        Preferred labels come first, then further ones, those from outside, and readable IRIs.
+        """
+        labels = self.graph.labels
+        from_iri = pl.col("origin") == IRI_ORIGIN
+        parts = [
+            labels.filter(~from_iri).with_columns(kind=pl.when("preferred").then(0).otherwise(1)),
+            *([] if self.extra is None else [self.extra.with_columns(kind=pl.lit(2))]),
+            readable_names(labels.filter(from_iri)).with_columns(kind=pl.lit(3)),
+        ]
+        return pl.concat([part.select(_NAMES.names()).cast(_NAMES) for part in parts]).with_row_index("order")
 
     @cached_property
     def lists(self) -> pl.DataFrame:
@@ -73,10 +88,11 @@ class GraphNames:
 
     @cached_property
     def labels(self) -> pl.DataFrame:
-        """``entity`` and ``label`` of each named entity, and ``english``: where another name is English."""
+        """``entity`` and ``label``: the best name of each named entity, and an English one if it isn't."""
+        english = pl.col("text").filter("english").first()
+        other = pl.when(~pl.col("english").first()).then(english)
         return self.entities.group_by("entity", maintain_order=True).agg(
-            label=pl.col("text").first(),
-            english=pl.col("text").slice(1).filter(pl.col("english").slice(1)).first(),
+            label=pl.concat_str(pl.col("text").first(), other, separator=" / ", ignore_nulls=True)
         )
 
     @cached_property
@@ -87,12 +103,11 @@ class GraphNames:
 
     def _relation_labels(self) -> list[str]:
         own = main_language(self.graph)
-        base = pl.col("language").fill_null("").str.split("-").list.first()
         best = (
             self.graph.relation_labels.with_row_index("order")
             .sort(
-                base != _ENGLISH,
-                base != own,
+                _base_language() != _ENGLISH,
+                _base_language() != own,
                 pl.col("origin") == IRI_ORIGIN,
                 ~pl.col("preferred"),
                 "order",
@@ -113,27 +128,23 @@ def folded(text: pl.Expr) -> pl.Expr:
 
 def main_language(graph: KnowledgeGraph) -> str:
     """The language of most of *graph*'s names, without its region; "" where most state none."""
-    counted = (
-        graph.labels.select(
-            base=pl.col("language").fill_null("").str.to_lowercase().str.split("-").list.first()
-        )
-        .group_by("base")
-        .len()
-        .sort(["len", "base"], descending=[True, False])
-    )
-    return str(counted["base"][0]) if counted.height else ""
+    return next(iter(_language_counts(graph)), "")
 
 
 def languages(graph: KnowledgeGraph) -> tuple[str, ...]:
     """The languages of *graph*'s names, without their region, the commonest first."""
-    counted = (
-        graph.labels.drop_nulls("language")
-        .select(base=pl.col("language").str.to_lowercase().str.split("-").list.first())
-        .group_by("base")
-        .len()
-        .sort(["len", "base"], descending=[True, False])
-    )
-    return tuple(counted["base"].to_list())
+    return tuple(filter(None, _language_counts(graph)))
+
+
+def _language_counts(graph: KnowledgeGraph) -> list[str]:
+    """The languages of *graph*'s names, "" for none, the commonest first."""
+    counted = graph.labels.group_by(base=_base_language()).len()
+    return counted.sort(["len", "base"], descending=[True, False])["base"].to_list()
+
+
+def _base_language() -> pl.Expr:
+    """The column ``language`` without regions and scripts, "" where it is null."""
+    return pl.col("language").fill_null("").str.to_lowercase().str.split("-").list.first()
 
 
 def _worded(text: str | None, from_iri: bool | None) -> str:
@@ -143,6 +154,4 @@ def _worded(text: str | None, from_iri: bool | None) -> str:
 
 
 def _inverse(name: str) -> str:
-    if name == UNSPEAKING:
-        return name
-    return f"reverse of “{name}”" if _VERBAL.fullmatch(name) else f"is {name} of"
+    return name if name == UNSPEAKING else f"is “{name}” of"

@@ -86,9 +86,7 @@ def _relations(entities: pl.DataFrame, side: Side) -> pl.DataFrame:
         _shared(rows, entities, "object").with_columns((pl.col("property") + shift).cast(pl.UInt32))
         for rows, shift in both_ways
     ]
-    labels = side.names.labels.select(
-        object="entity", text=pl.concat_str("label", "english", separator=" / ", ignore_nulls=True)
-    )
+    labels = side.names.labels.select(object="entity", text="label")
     return (
         pl.concat(parts)
         .join(prominence, on="object", how="left")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from kgalign.align.structure.neighbourhood import FIXED_POINT, fixed_point
 from kgalign.vote.fact_comparison import comparable, echoed
 from kgalign.vote.fact_statements import OBJECT, Side, statements
 from kgalign.vote.question import Question
@@ -72,15 +73,18 @@ def facts(questions: Sequence[Question], comparison: Comparison, most: int) -> p
     of_sources, of_targets = _asked(questions)
     options = of_targets.group_by("question").len("options")
     sources, targets = statements(of_sources, first), statements(of_targets, second)
-    source_weights, target_weights = comparable(sources, targets, comparison.correspondence)
-    source_echoes, target_echoes = echoed(sources, targets, first, second, comparison.matches)
-    # An object that all candidates echo tells them apart no better than one that none does.
+    weights = comparable(sources, targets, comparison.correspondence)
+    echoes = echoed(sources, targets, first, second, comparison.matches)
+    # An object that all candidates echo tells them apart little better than one that none does.
     differing = (pl.col("options") - pl.col("echoes") + 1) / pl.col("options")
-    source_echoes = source_echoes.join(options, on="question").select("question", *OBJECT, echo=differing)
-    target_echoes = target_echoes.with_columns(echo=pl.lit(1.0))
     ranked = [
-        _lines(sources, source_weights, source_echoes, most),
-        _lines(targets, target_weights, target_echoes, most),
+        _lines(
+            items,
+            weight,
+            echo.join(options, on="question").select("question", *OBJECT, echo=differing),
+            most,
+        )
+        for items, weight, echo in zip((sources, targets), weights, echoes, strict=True)
     ]
     return pl.concat(ranked).sort(
         ["question", "option", "score", "literal", "property"], descending=[False, False, True, True, False]
@@ -107,12 +111,14 @@ def _lines(items: pl.DataFrame, weights: pl.DataFrame, echoes: pl.DataFrame, mos
     comparable = _INCOMPARABLE + (1 - _INCOMPARABLE) * pl.col("weight").fill_null(0.0)
     # Of many objects few are shown, and seldom the same ones on both sides.
     crowded = 1 + (pl.col("objects") / MOST_OBJECTS).clip(1).log()
-    echoed_in = [column for column in echoes.columns if column != "echo"]
+    echo = 1 + pl.col("echo").fill_null(0.0)
+    # The last bits of a logarithm depend on its place in the column, and would turn ties into an order.
+    score = fixed_point(pl.col("information") * comparable * echo / crowded) / FIXED_POINT
     weighed = (
         items.join(weights, on=["question", "property"], how="left")
-        .join(echoes, on=echoed_in, how="left")
+        .join(echoes, on=["question", *OBJECT], how="left")
         .with_columns(
-            score=pl.col("information") * comparable * (1 + pl.col("echo").fill_null(0.0)) / crowded,
+            score=score,
             stated=pl.len().over(_LINE),
         )
         .sort(
@@ -126,8 +132,7 @@ def _lines(items: pl.DataFrame, weights: pl.DataFrame, echoes: pl.DataFrame, mos
         _each_object_once(weighed)
         .group_by(_LINE, maintain_order=True)
         .agg(pl.col("text").head(MOST_OBJECTS), more=left_out, score=pl.col("score").first())
-        .group_by("question", "option", "literal", maintain_order=True)
-        .head(most)
+        .filter(pl.int_range(pl.len()).over("question", "option", "literal") < most)
         .select(*_LINE, pl.col("text").alias("objects"), "more", "score")
         .cast(FACT_SCHEMA)
     )
