@@ -65,7 +65,7 @@ def _sentence(error: openai.APIError, server: Server, models: Sequence[str]) -> 
     if isinstance(error, openai.APIStatusError):
         return f"{place} {_of_status(error, server, models)}."
     if isinstance(error.__cause__, UnreadableAnswer):
-        return f"{place} gives no chat completion; check that --base-url leads to the API (it often ends in /v1)."
+        return f"{place} gives no chat completion; check --base-url (it often ends in /v1)."
     if isinstance(error.__cause__, httpx2.ConnectError):
         return f"No server can be reached at {server.url}; start it, or check --base-url."
     times = "asked once" if server.attempts == 1 else f"asked {server.attempts} times"

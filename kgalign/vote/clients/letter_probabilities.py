@@ -12,15 +12,14 @@ def letter_log_probabilities(
     """Add up the probabilities of the tokens that are a letter, whatever white space is around it.
 
     Args:
-        tokens: text and log-probability of each token that may come next.
+        tokens: text and log-probability of each token that may come next, each token once.
         letters: the letters that were offered.
 
     Returns:
         Natural logarithm of the probability of each letter; -inf for one that no token is.
     """
     found: dict[str, list[float]] = {letter: [] for letter in letters}
-    # Some servers list the chosen token twice.
-    for text, logarithm in dict(tokens).items():
+    for text, logarithm in tokens:
         if text.strip() in found:
             found[text.strip()].append(logarithm)
     return tuple(_added(found[letter]) for letter in letters)

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -44,7 +43,7 @@ class LocalModel:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(
                 model, local_files_only=True, trust_remote_code=False
             )
-            self._model: Any = AutoModelForCausalLM.from_pretrained(
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
                 model, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype="auto"
             )
         except (OSError, ValueError, ImportError, KeyError) as error:
@@ -53,7 +52,7 @@ class LocalModel:
                 f"({_first_line(error)})",
                 path=model,
             ) from error
-        self._model = self._model.to(self._device).eval()
+        self._model = loaded.to(self._device).eval()
         self._letter_tokens: dict[tuple[str, ...], list[tuple[int, str]]] = {}
         self._name = f"local:{model} {_fingerprint(self._model)} {self._model.dtype} on {self._device.type}"
         self._turn = threading.Lock()
@@ -80,8 +79,8 @@ class LocalModel:
             longest = getattr(self._model.config, "max_position_embeddings", None)
             if longest is not None and len(ids) > longest:
                 raise ModelError(
-                    f"The prompt has {len(ids)} tokens and the model {self._name.split(' ', 1)[0]} reads {longest}; "
-                    "show fewer facts or candidates."
+                    f"The prompt has {len(ids)} tokens and the model reads {longest}; show fewer facts or "
+                    "candidates."
                 )
             try:
                 logits = self._model(torch.tensor([ids], device=self._device)).logits[0, -1]

@@ -110,8 +110,8 @@ class OpenAIServer:
             if form.top_logprobs is not None and not _tells_log_probabilities(choice):
                 if not self._change(form, form.without_logprobs()):
                     raise ModelError(
-                        f"The server at {self._server.url} gives no log-probabilities; choose the answer form "
-                        "auto or json."
+                        f"The server at {self._server.url} gives no log-probabilities; choose the answer "
+                        "form auto or json."
                     )
                 continue
             if not form.thinking and _thinks(completion):
@@ -220,4 +220,6 @@ def _log_probabilities(choice: Choice, letters: tuple[str, ...]) -> tuple[float,
     """Of each letter at the first token, or, after thoughts, at the last token that is a letter."""
     tokens = (choice.logprobs and choice.logprobs.content) or []
     deciding = next((token for token in reversed(tokens) if token.token.strip() in letters), tokens[0])
-    return letter_log_probabilities(((top.token, top.logprob) for top in deciding.top_logprobs), letters)
+    # Some servers list the chosen token a second time.
+    distinct = dict.fromkeys((top.token, top.logprob) for top in deciding.top_logprobs)
+    return letter_log_probabilities(distinct, letters)
