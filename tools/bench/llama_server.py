@@ -29,11 +29,12 @@ def missing_packages() -> list[str]:
 
 
 @contextmanager
-def serving(threads: int = 2, slots: int = 1, reuse_prompts: bool = False) -> Iterator[str]:
+def serving(threads: int = 1, slots: int = 1, reuse_prompts: bool = False) -> Iterator[str]:
     """Run the server while the block runs, and give its base URL (``http://127.0.0.1:PORT/v1``).
 
     Args:
-        threads: for computing.
+        threads: for computing; they wait for each other, so that more than there are idle cores slow it
+            down.
         slots: how many questions are answered at once; each has a context of 4,096 tokens.
         reuse_prompts: keep what was computed for the beginnings of earlier prompts. Faster, but then
             log-probabilities depend a little on what was asked before.
