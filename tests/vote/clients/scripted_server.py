@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        request = Request(self.path, dict(self.headers.items()), body)
+        request = Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         with self.server.recorded(request) as number:
             answer = self.server.script(number, body)
             time.sleep(answer.delay)
