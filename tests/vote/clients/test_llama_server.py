@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from llama_server import LlamaServer
 
 from kgalign.vote.answer_cache import CachedModel
 from kgalign.vote.answers import letter_index
 from kgalign.vote.clients import ModelOptions, open_model
 from kgalign.vote.language_model import ModelError, Prompt, Reply
 
-if TYPE_CHECKING:
-    from conftest import LlamaServer
-
 LETTERS = tuple("ABCDEF")
 PROMPT = Prompt(
     "Choose the right option.",
-    "Which of these is the capital of France?\nA. Berlin\nB. Paris\nC. Rome\nD. Madrid\nE. Lisbon\nF. none of these",
+    "Which is the capital of France?\nA. Berlin\nB. Paris\nC. Rome\nD. Madrid\nE. Lisbon\nF. none of these",
     LETTERS,
 )
 

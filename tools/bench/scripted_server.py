@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server that does what a test tells it to."""
+"""An OpenAI-compatible server that does what a test or a benchmark tells it to, failures included."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
+    """What was asked; the names of headers are in small letters."""
+
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
@@ -59,11 +61,19 @@ def completion(
 
 
 def refusal(message: str, status: int = 400, **headers: str) -> Answer:
+    """An error as OpenAI writes it; ``_`` in the names of headers stands for ``-``."""
     return Answer({"error": {"message": message, "type": "error", "param": None}}, status, headers)
 
 
 class ScriptedServer(ThreadingHTTPServer):
-    """Counts and keeps the requests, and how many were under way at once."""
+    """Keeps the requests, and the greatest number that was under way at once.
+
+    Attributes:
+        script: what to answer, from the number of the request (from 0) and its body.
+        models: the models that it lists.
+        requests: the requests so far.
+        most_at_once: the greatest number of requests that were under way at once.
+    """
 
     daemon_threads = True
     # So many connections may wait while others are accepted.
@@ -80,10 +90,12 @@ class ScriptedServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
+        """The base URL."""
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
 
     @contextmanager
     def recorded(self, request: Request) -> Iterator[int]:
+        """Count a request while it is answered, and give its number."""
         with self._lock:
             number = len(self.requests)
             self.requests.append(request)
@@ -104,6 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        """List the models."""
         self._send(
             Answer(
                 {"object": "list", "data": [{"id": name, "object": "model"} for name in self.server.models]}
@@ -111,6 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
+        """Answer a question as the script says."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         request = Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         with self.server.recorded(request) as number:
@@ -133,4 +147,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:
-        pass
+        """Say nothing of requests."""
+
+
+@contextmanager
+def scripted() -> Iterator[ScriptedServer]:
+    """Run a server while the block runs; it answers B until it is told otherwise."""
+    server = ScriptedServer()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
