@@ -22,6 +22,7 @@ _CUED = re.compile(
     rf"(?:[{_WRAPPED}]|:|=|-|\bis\b|是|は|은|는|为|為)*([A-Za-z])(?!{_TOUCHING})",
     re.IGNORECASE,
 )
+_THOUGHTS = re.compile(r"\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
 
 
@@ -30,7 +31,7 @@ def letter_index(text: str, letters: Sequence[str]) -> int | None:
 
     Understood are a bare letter in any dress (``B``, ``(b)``, ``**B**``), a letter that opens the
     answer (``B. Paris``), one announced as the answer (``Answer: B``, ``答案是B``), and a JSON object with
-    a key ``answer``.
+    a key ``answer``; thoughts in ``<think>`` before it don't count.
 
     Args:
         text: the answer.
@@ -40,7 +41,7 @@ def letter_index(text: str, letters: Sequence[str]) -> int | None:
         The place of the letter among *letters*; ``None`` where the answer is malformed: it names no
         letter, several, or one that wasn't offered.
     """
-    read = unicodedata.normalize("NFKC", text).strip()
+    read = _THOUGHTS.sub("", unicodedata.normalize("NFKC", text)).strip()
     fenced = _FENCED.fullmatch(read)
     if fenced:
         read = fenced[1]

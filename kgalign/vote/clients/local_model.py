@@ -17,8 +17,8 @@ from kgalign.vote.clients.letter_probabilities import letter_log_probabilities
 from kgalign.vote.clients.options import ModelOptions
 from kgalign.vote.language_model import ModelError, Prompt, Reply
 
-# What a model without a chat template completes.
-_CUE = "Answer:"
+# What a model without a chat template completes: after this it nearly always goes on with a letter.
+_BEGUN_ANSWER = "The correct answer is ("
 
 
 class LocalModel:
@@ -96,7 +96,7 @@ class LocalModel:
 
     def _token_ids(self, prompt: Prompt) -> list[int]:
         if not self._tokenizer.chat_template:
-            text = f"{prompt.system}\n\n{prompt.user}\n\n{_CUE}"
+            text = f"{prompt.system}\n\n{prompt.user}\n\n{_BEGUN_ANSWER}"
             return list(self._tokenizer(text)["input_ids"])
         system = {"role": "system", "content": prompt.system}
         user = {"role": "user", "content": prompt.user}
