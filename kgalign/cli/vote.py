@@ -151,7 +151,7 @@ def vote(
         show_plan(plan, prices, as_json)
         return
     answers = Path(cache) if cache else cache_folder() / _ANSWERS
-    model = CachedModel(open_model(str(llm), configuration.llm), answers)
+    model = CachedModel(open_model(str(llm), configuration.llm), answers, configuration.llm.concurrency)
     with progress("voting", plan.most_calls, "call") as bar:
         voted = session.hold(model, bar)
     report = VoteReport.of(session, voted, inputs.reference, prices)

@@ -33,14 +33,17 @@ class CachedModel:
     Args:
         model: the model to ask what isn't known.
         path: the file; it is made, with its folder, if it isn't there.
+        at_once: at most so many calls are under way or answered and not yet kept, which is what a
+            run loses that is killed.
 
     Raises:
         InputError: if *path* is something else than such a file, or damaged.
         OutputError: if it can't be made or written.
     """
 
-    def __init__(self, model: LanguageModel, path: str | Path) -> None:
+    def __init__(self, model: LanguageModel, path: str | Path, at_once: int = 4) -> None:
         self._model = model
+        self._calls = asyncio.Semaphore(at_once)
         self._answers = AnswerFile(path)
         # One thread: the event loop doesn't wait for the disk, and writes come one after the other.
         self._thread = ThreadPoolExecutor(1, "answer-cache")
@@ -86,8 +89,9 @@ class CachedModel:
         known = await self._on_thread(lambda: self._answers.find(key))
         if known is not None:
             return known
-        reply = await self._model.ask(prompt)
-        await self._on_thread(lambda: self._answers.keep(key, reply))
+        async with self._calls:
+            reply = await self._model.ask(prompt)
+            await self._on_thread(lambda: self._answers.keep(key, reply))
         return reply
 
     def _forget(self, key: str, done: asyncio.Task[Reply]) -> None:

@@ -96,12 +96,15 @@ def test_a_majority_of_rounds_wins() -> None:
 
 
 def test_none_of_these_is_honoured() -> None:
-    questions, truth = made_questions(COUNT, 3)
-    none = [question.none for question in questions[:COUNT]]
-    judge = ScriptedJudge([*none, *truth[COUNT:]], accuracy=0.9, bias=0.3)
-    selection = Selection(tuple(questions[:COUNT]), tuple(questions[COUNT:]))
-    outcome = vote(selection, NumberedPrompts(questions), judge, VoteOptions(), Silent())
-    assert (outcome.posterior.argmax(axis=1) == np.array(none)).mean() > 0.85
+    outcome, truth, _ = held({"accuracy": 0.9, "bias": 0.3})
+    none = np.array([question.none for question in outcome.asked])
+    hidden = truth == none
+    unforeseen = hidden & (priors(outcome.asked).argmax(axis=1) != none)
+    assert unforeseen.sum() > 50
+    chosen = outcome.posterior.argmax(axis=1) == none
+    assert chosen[hidden].mean() > 0.85
+    assert chosen[unforeseen].mean() > 0.8
+    assert chosen[~hidden].mean() < 0.1
 
 
 def test_malformed_answers_are_counted_and_say_nothing() -> None:

@@ -13,6 +13,7 @@ from openai.types.chat import ChatCompletion
 from openai.types.chat.chat_completion import Choice
 
 from kgalign.errors import InputError
+from kgalign.vote.answers import letter_index
 from kgalign.vote.clients.failures import Server, UnreadableAnswer, complaint, explained
 from kgalign.vote.clients.letter_probabilities import letter_log_probabilities
 from kgalign.vote.clients.options import ModelOptions
@@ -113,7 +114,9 @@ class OpenAIServer:
                         f"The server at {self._server.url} gives no log-probabilities; choose the answer "
                         "form auto or json."
                     )
-                continue
+                form = self._form
+                if letter_index(choice.message.content or "", prompt.letters) is None:
+                    continue
             if not form.thinking and _thinks(completion):
                 self._change(form, form.with_thinking())
                 continue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 AnswerForm = Literal["auto", "letters", "json"]
 
@@ -42,3 +43,11 @@ class ModelOptions(BaseModel):
     top_logprobs: int = Field(default=20, ge=1, le=1000)
     device: str = "auto"
     seed: int = 0
+
+    @field_serializer("base_url")
+    def _without_password(self, url: str | None) -> str | None:
+        """What is written beside the output holds no user, no password and no query."""
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
