@@ -152,7 +152,10 @@ class Session:
         Raises:
             ModelError: if the model can't be asked any more.
         """
-        outcome = vote(self.selection, self, model, self.options, progress)
+        return self.voted(vote(self.selection, self, model, self.options, progress))
+
+    def voted(self, outcome: Outcome) -> Voted:
+        """What *outcome*, of the questions of this session, makes of the run."""
         iris = [graph.entities["iri"] for graph in self.graphs]
         pairs = voted_pairs(outcome)
         named = pairs.select(iris[0].gather(pairs["source"]).alias("source"), "target", "voted").with_columns(

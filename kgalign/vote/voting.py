@@ -27,10 +27,10 @@ from kgalign.vote.reliability import (
 )
 from kgalign.vote.selection import Selection
 
-# A question is decided once its best option is this probable, or once the lead can't be lost but by a
-# deviation of so many standard deviations.
+# A question is decided once its best option is this probable, or once it stays the best even if further
+# ballots turn against it by so many standard deviations.
 _CERTAIN = 0.95
-_DECIDED = 2.0
+_DECIDED = 2.3
 _LEAST_ROUNDS = 2
 # At most this part of a budget goes into measuring the model.
 _CONTROLS_OF_BUDGET = 3
@@ -203,13 +203,24 @@ class _Vote:
         if self._options.tally == "majority":
             return _settled(votes, numbers, np.minimum(self._rounds, votes.options))
         preference = tally.place_preference(every)
-        weighed, _ = self._weighed(votes, controls, preference)
-        ranked = np.sort(weighed[numbers], axis=1)
-        lead = np.log(np.maximum(ranked[:, -1], 1e-300)) - np.log(np.maximum(ranked[:, -2], 1e-300))
-        last = np.minimum(self._rounds, votes.options[numbers])
-        further = np.sqrt(2 * np.maximum(1 / rounds - 1 / last, 0)) * tally.spread(every, preference)
-        slope = self._strength(controls, self._rounds, preference).slope
-        return np.asarray((ranked[:, -1] >= _CERTAIN) | (lead >= _DECIDED * slope * further))
+        weighed, share = self._weighed(votes, controls, preference)
+        weighed = weighed[numbers]
+        rows = np.arange(len(numbers))
+        best = weighed.argmax(axis=1)
+        rest = weighed.copy()
+        rest[rows, best] = -1.0
+        second = rest.argmax(axis=1)
+        sizes = votes.options[numbers]
+        left = np.maximum(1 / rounds - 1 / np.minimum(self._rounds, sizes), 0)
+        # The difference of two means of further ballots deviates by the root of two; each bears half.
+        turn = _DECIDED * tally.spread(every, preference) * np.sqrt(left / 2)
+        support = tally.corrected(votes, preference)[numbers]
+        support[rows, best] -= turn
+        support[rows, second] += turn
+        belief = self._strength(controls, self._rounds, preference).belief(support, sizes - 1)
+        turned = posterior(priors(self._asked)[numbers], belief, share, sizes)
+        stays = turned[rows, best] >= turned[rows, second]
+        return np.asarray((weighed[rows, best] >= _CERTAIN) | stays)
 
     def _weighed(
         self, votes: Votes, controls: Votes, preference: dict[int, Numbers]
