@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from scripted_server import Answer, ScriptedServer, completion, refusal, scripte
 from kgalign.align import read_pairs
 from kgalign.kg import load
 from kgalign.vote.ballots import order_of
+from kgalign.vote.clients.options import ModelOptions
 from kgalign.vote.options import VoteOptions
 from kgalign.vote.prompt_options import PromptOptions
 from kgalign.vote.session import Session
@@ -285,6 +287,15 @@ def test_what_cannot_be_is_told_in_a_sentence(
     assert complaint in finished.stderr
     assert "Traceback" not in finished.stderr
     assert not (tmp_path / "voted").exists()
+
+
+def test_the_shipped_defaults_are_the_defaults() -> None:
+    written = tomllib.loads((Path(__file__).parents[2] / "configs/default.toml").read_text("utf-8"))
+    tables = {"vote": VoteOptions, "prompt": PromptOptions, "llm": ModelOptions}
+    unset = {"vote": {"budget"}, "prompt": set(), "llm": {"base_url", "requests_per_minute"}}
+    for table, options in tables.items():
+        assert options.model_validate(written[table]) == options()
+        assert set(written[table]) == set(options.model_fields) - unset[table]
 
 
 def test_the_graphs_have_to_be_those_of_the_run(world: World, tmp_path: Path) -> None:
