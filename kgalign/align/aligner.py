@@ -9,8 +9,9 @@ import polars as pl
 
 from kgalign.align import calibration
 from kgalign.align.adapting import EncoderAdapter
-from kgalign.align.bootstrapping import Anchors, Bootstrapped, Bootstrapping, Round
+from kgalign.align.bootstrapping import STARTING, Anchors, Bootstrapped, Bootstrapping, Round
 from kgalign.align.candidates import Ids, Pairs
+from kgalign.align.combination import Combination
 from kgalign.align.decided_pairs import DecidedPairs
 from kgalign.align.earlier import Earlier
 from kgalign.align.explanation import Wording, explained
@@ -90,6 +91,7 @@ def align(
     extra_labels: tuple[pl.DataFrame | None, pl.DataFrame | None] = (None, None),
     encoder: TextEncoder | None = None,
     earlier: Earlier | None = None,
+    starting: Combination | None = None,
     clock: StageClock | None = None,
 ) -> Alignment:
     """Find which entities of two graphs are the same.
@@ -110,6 +112,8 @@ def align(
         encoder: the label encoder, if it is not to be loaded by ``options.encoder``.
         earlier: what an earlier run knew of the two graphs; only entities that it didn't know are
             searched for.
+        starting: weights of the signals to start from and to be drawn to; None for those that serve
+            every data set.
         clock: collects time and memory per stage.
 
     Returns:
@@ -145,7 +149,8 @@ def align(
                     labels = LabelSignal(texts[0], texts[1], known, chosen.name_pairs_limit)
                 release_memory()
     with watch.stage("match"), progress("aligning", chosen.rounds, "round") as bar:
-        found = Bootstrapping(*near, labels, anchors, chosen, earlier, texts, adapter).run(bar)
+        rounds = Bootstrapping(*near, labels, anchors, chosen, earlier, texts, adapter, starting or STARTING)
+        found = rounds.run(bar)
     with watch.stage("link"):
         stated = (near[0].values, near[1].values)
         alignment = _alignment(first, second, stated, found, anchors, decided, chosen)

@@ -152,6 +152,7 @@ class Bootstrapping:
         earlier: what an earlier run knew, to start from.
         texts: the names of both graphs, from which a lexicon may be learnt; none to do without.
         adapter: what may train the label encoder on the surest pairs; None to do without.
+        starting: weights of the signals to start from.
     """
 
     def __init__(
@@ -165,7 +166,9 @@ class Bootstrapping:
         earlier: Earlier | None = None,
         texts: Sequence[Texts] = (),
         adapter: EncoderAdapter | None = None,
+        starting: Combination = STARTING,
     ) -> None:
+        self._starting = starting
         self._first = first
         self._second = second
         self._sizes = (first.entities, second.entities)
@@ -208,7 +211,7 @@ class Bootstrapping:
 
     def run(self, progress: Progress) -> Bootstrapped:
         """Run until the matches settle, or the options' number of rounds is reached."""
-        learnt = STARTING
+        learnt = self._starting
         matches, teaching_pairs = self._start()
         known = matches.filter(pl.col("source") < self._sizes[0]).height > 0
         correspondence = (
@@ -222,7 +225,9 @@ class Bootstrapping:
             pairs = self._candidates(matches)
             signals = self._signals(pairs, matches, correspondence)
             teaching = self._teaching_rows(pairs, *teaching_pairs)
-            learnt = combination.learn(pairs, signals, teaching, STARTING, biased=not self._enough_seeds)
+            learnt = combination.learn(
+                pairs, signals, teaching, self._starting, biased=not self._enough_seeds
+            )
             scores = self._decided(pairs, localised(pairs, learnt.score(signals)))
             weights = balanced(pairs, scores, self._options.cardinality)
             mutual = mutual_best(pairs, weights)

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from kgalign.align.agreement import VIA, agreed
 from kgalign.align.aligner import Alignment, Seeds, align
+from kgalign.align.combination import Combination
 from kgalign.align.decided_pairs import DecidedPairs
 from kgalign.align.earlier import Earlier
 from kgalign.align.links import GRAPH_COLUMNS, LINK_COLUMNS, Links
@@ -80,6 +81,7 @@ def align_many(
     extra_labels: Sequence[pl.DataFrame | None] | None = None,
     encoder: TextEncoder | None = None,
     earlier: Mapping[GraphPair, Earlier] | None = None,
+    starting: Combination | None = None,
     clock: StageClock | None = None,
 ) -> ManyAlignment:
     """Find which entities of two or more graphs are the same.
@@ -97,6 +99,7 @@ def align_many(
         extra_labels: further names for each graph: ``entity`` u32, ``text``, ``language``.
         encoder: the label encoder, if it is not to be loaded by ``options.encoder``.
         earlier: what an earlier run knew (see :func:`~kgalign.align.earlier.read_earlier`).
+        starting: as for :func:`~kgalign.align.align`, for every two graphs.
         clock: collects time and memory per stage.
 
     Returns:
@@ -125,6 +128,7 @@ def align_many(
             extra_labels=(further[i], further[j]),
             encoder=encoder,
             earlier=(earlier or {}).get((i, j)),
+            starting=starting,
             clock=watch,
         )
         for i, j in combinations(range(len(graphs)), 2)

@@ -12,6 +12,7 @@ file                          what
 ``summary.json``              counts, learnt weights, rounds, and figures against a reference
 ``config.toml``               the options as they were resolved
 ``ballots.parquet``           after a vote: every answer of the language model
+``weights.json``              after a vote that teaches: weights of the signals for the next run
 ============================  ================================================================
 
 Nothing in it tells the time or the machine: the same run gives the same bytes.
@@ -28,3 +29,4 @@ RELATIONS = "relations.parquet"
 SUMMARY = "summary.json"
 CONFIG = "config.toml"
 BALLOTS = "ballots.parquet"
+WEIGHTS = "weights.json"

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kgalign.align import align_many, check_cardinality, read_earlier, write_run
+from kgalign.align.taught_weights import read_weights
 from kgalign.cli.align_report import AlignReport
 from kgalign.cli.inputs import Inputs, decided_pairs, extra_labels, load_graphs, seed_links
 from kgalign.cli.metrics import score_alignment
@@ -63,6 +64,12 @@ from kgalign.resources import StageClock, peak_resident_bytes
     type=click.Path(),
     metavar="RUN",
     help="The folder of an earlier run over these graphs: only new entities are searched for.",
+)
+@click.option(
+    "--weights",
+    type=click.Path(),
+    metavar="FILE",
+    help="Weights of the signals to start from, as 'kgalign vote --teach' writes them.",
 )
 @click.option(
     "--encoder",
@@ -143,6 +150,7 @@ def align(
     label_files: tuple[str, ...],
     reference: str | None,
     warm_start: str | None,
+    weights: str | None,
     signals: str | None,
     predicate: str,
     config: str | None,
@@ -174,6 +182,7 @@ def align(
     configuration = resolved(config, {"ingest": reading, "align": flags})
     check_cardinality(len(graphs), configuration.align)
     inputs = Inputs.read(seeds, decisions, label_files, reference)
+    starting = None if weights is None else read_weights(weights)
     folder = writable_directory(Path(output))
     clock = StageClock()
     with clock.stage("ingest"):
@@ -186,6 +195,7 @@ def align(
         decided=decided_pairs(loaded, inputs.decisions, decisions, configuration.align),
         extra_labels=extra_labels(loaded, inputs.labels),
         earlier=None if warm_start is None else read_earlier(warm_start, loaded),
+        starting=starting,
         clock=clock,
     )
     scores = None

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from kgalign.align.run_files import WEIGHTS
+from kgalign.align.taught_weights import write_weights
 from kgalign.cache_folder import cache_folder
 from kgalign.cli.inputs import Inputs, extra_labels, load_graphs
 from kgalign.cli.options import PREDICATES, as_toml, common_options, reading_options, resolved
@@ -14,10 +16,11 @@ from kgalign.cli.output import print_json, print_rows
 from kgalign.cli.vote_report import VoteReport, show_plan
 from kgalign.errors import InputError
 from kgalign.files import writable_directory
-from kgalign.progress import progress
+from kgalign.progress import progress, say
 from kgalign.vote.answer_cache import CachedModel
 from kgalign.vote.clients import open_model
 from kgalign.vote.session import Session
+from kgalign.vote.teaching import taught
 from kgalign.vote.voted_run import RunToVote, write_voted_run
 
 _ANSWERS = "answers.sqlite"
@@ -87,6 +90,9 @@ _ANSWERS = "answers.sqlite"
     "--cache", type=click.Path(), metavar="FILE", help="Where answers are kept, so that none is paid twice."
 )
 @click.option(
+    "--teach", is_flag=True, help="Write weights.json, for the next 'kgalign align --weights' to start from."
+)
+@click.option(
     "--dry-run", is_flag=True, help="Show three prompts, the number of calls and the cost; ask nothing."
 )
 @click.option("--price-input", type=click.FloatRange(0), help="Price of a million tokens sent.")
@@ -109,6 +115,7 @@ def vote(
     reference: str | None,
     output: str,
     cache: str | None,
+    teach: bool,
     dry_run: bool,
     price_input: float | None,
     price_output: float | None,
@@ -166,6 +173,12 @@ def vote(
         as_toml(configuration, "vote", "prompt", "llm"),
         PREDICATES[predicate],
     )
+    lesson = taught(session, voted.outcome) if teach else None
+    if lesson is not None:
+        write_weights(lesson.combination, folder / WEIGHTS)
+        paths["weights"] = str(folder / WEIGHTS)
+    elif teach:
+        say("kgalign: the vote left too few pairs without doubt to learn weights from.")
     if as_json:
         print_json({**summary, **report.costs(), "outputs": paths})
         return

@@ -21,6 +21,8 @@ import pytest
 from scripted_server import Answer, ScriptedServer, completion, refusal, scripted
 
 from kgalign.align import read_pairs
+from kgalign.align.bootstrapping import STARTING
+from kgalign.align.taught_weights import read_weights
 from kgalign.kg import load
 from kgalign.vote.ballots import order_of
 from kgalign.vote.clients.options import ModelOptions
@@ -91,14 +93,15 @@ def right_letters(run: Path, graphs: tuple[Path, Path], reference: Path) -> dict
 
 
 def kgalign(home: Path, *arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-m", "kgalign", *map(str, arguments)],
-        check=True,
         capture_output=True,
         text=True,
         env=environment(home),
         **options,
     )
+    assert finished.returncode == 0, finished.stderr
+    return finished
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -183,6 +186,42 @@ def test_the_voted_run_serves_the_other_commands(held: Held, tmp_path: Path, wor
     kgalign(tmp_path, "report", voted, "-o", tmp_path / "report.html")
     fused = kgalign(tmp_path, "fuse", *world.graphs, "--links", voted, "-o", tmp_path / "fused", "--json")
     assert json.loads(fused.stdout)["links"] == held.told["links"]
+
+
+def test_a_vote_teaches_weights_that_the_next_run_starts_from(held: Held, world: World) -> None:
+    arguments = [*vote_arguments(world, held.server, held.home / "teaching"), "--teach"]
+    told = json.loads(kgalign(held.home, *arguments).stdout)
+    taught = read_weights(told["outputs"]["weights"])
+    assert taught.learnt_from >= 40
+    before = json.loads((world.run / "summary.json").read_text("utf-8"))["weights"]
+    assert taught.weights.tolist() != list(before.values())
+    known = read_pairs(world.reference).select("source", "target")
+    table = pl.read_parquet(world.run / "candidates.parquet")
+    asked = pl.read_parquet(held.voted / "ballots.parquet").filter(~pl.col("control"))["source"].unique()
+    found = [
+        ranked_first(table, weights, known.filter(pl.col("source").is_in(asked.implode())))
+        for weights in (np.array(list(before.values())), taught.weights)
+    ]
+    assert found[1] >= found[0]
+    kgalign(
+        held.home,
+        *("align", *world.graphs, "-o", held.home / "next", "--encoder", "characters", "--rounds", "1"),
+        *(
+            "--candidates",
+            "5",
+            "--structure",
+            "none",
+            "--no-lexicon",
+            "--weights",
+            told["outputs"]["weights"],
+        ),
+    )
+
+
+def ranked_first(table: pl.DataFrame, weights: np.ndarray, known: pl.DataFrame) -> int:
+    score = table.select(STARTING.names).to_numpy() @ weights
+    best = table.with_columns(score=pl.Series(score)).sort("score", descending=True)
+    return best.unique("source", keep="first", maintain_order=True).join(known, on=known.columns).height
 
 
 def test_a_rerun_costs_nothing_and_gives_the_same_bytes(held: Held, world: World) -> None:
