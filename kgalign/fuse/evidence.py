@@ -34,6 +34,9 @@ _PROPOSED = 5
 _HUB_LIMIT = 60
 _LABELS_PER_ENTITY = 8
 _LEAST_LEXICON = 200
+# What names tell is learnt from at most so many links, of all pairs of graphs together: a lexicon of
+# thousands of links isn't much worse than one of tens of thousands.
+_MOST_LEXICON = 40_000
 # The aligner's starting weights for these signals (see kgalign.align.bootstrapping).
 _STARTING = Combination(
     names=(
@@ -84,11 +87,12 @@ def link_evidence(sources: Sources, linking: Linking) -> LinkEvidence:
     links = linking.links.select("first", "second", "probability")
     graph = sources.graph_of_entity
     parts, relations = [], []
-    for i, j in combinations(range(len(sources.graphs)), 2):
+    graph_pairs = list(combinations(range(len(sources.graphs)), 2))
+    for i, j in graph_pairs:
         mine = _between(links, graph, i, j)
         if mine.height:
             rivals = _between(linking.candidates, graph, i, j)
-            found = _Pairwise(sources, i, j, (texts[i], texts[j]), mine)
+            found = _Pairwise(sources, i, j, (texts[i], texts[j]), mine, _MOST_LEXICON // len(graph_pairs))
             parts.append(found.evidence(rivals))
             relations.append(found.relations())
     evidence = pl.concat(parts).cast(EVIDENCE_SCHEMA)
@@ -108,8 +112,15 @@ class _Pairwise:
     """The evidence between two graphs."""
 
     def __init__(
-        self, sources: Sources, i: int, j: int, texts: tuple[Texts, Texts], links: pl.DataFrame
+        self,
+        sources: Sources,
+        i: int,
+        j: int,
+        texts: tuple[Texts, Texts],
+        links: pl.DataFrame,
+        most_lexicon: int,
     ) -> None:
+        self._most_lexicon = most_lexicon
         self._names = (sources.names[i], sources.names[j])
         self._graphs = (sources.graphs[i], sources.graphs[j])
         self._offsets = (int(sources.entity_offsets[i]), int(sources.entity_offsets[j]))
@@ -182,7 +193,8 @@ class _Pairwise:
     def _lexicon(self, pairs: Pairs) -> NDArray[np.float32]:
         if len(self._source) < _LEAST_LEXICON:
             return np.zeros(len(pairs), np.float32)
-        return Lexicon.learn(*self._texts, self._source, self._target).score(pairs)
+        every = -(-len(self._source) // self._most_lexicon)
+        return Lexicon.learn(*self._texts, self._source[::every], self._target[::every]).score(pairs)
 
 
 def _spelling(texts: tuple[Texts, Texts], pairs: Pairs) -> NDArray[np.float32]:
