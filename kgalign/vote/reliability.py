@@ -26,6 +26,7 @@ LEAST_CONTROLS = 20
 _QUANTILE = 1.645
 _DROP = 0.5 * _QUANTILE**2
 _RIDGE = 0.05
+_DOUBT = 0.1
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,9 @@ def informed_share(prior: Numbers, belief: Numbers, options: NDArray[np.int64]) 
         belief: questions × options: the model's.
         options: number of options of each question.
     """
-    informed, chance = (prior * belief).sum(axis=1), by_chance(belief, options)
+    # The aligner too may be wrong where it is sure, which must not count against who contradicts it.
+    doubted = (1 - _DOUBT) * prior + _DOUBT * (belief > 0) / options[:, None]
+    informed, chance = (doubted * belief).sum(axis=1), by_chance(belief, options)
     shares = np.linspace(0.0, 1.0, 1001)
     # The likelihood is concave in the share.
     likelihood = np.array(

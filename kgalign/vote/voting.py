@@ -30,7 +30,7 @@ from kgalign.vote.selection import Selection
 # A question is decided once its best option is this probable, or once it stays the best even if further
 # ballots turn against it by so many standard deviations.
 _CERTAIN = 0.95
-_DECIDED = 2.3
+_DECIDED = 2.6
 _LEAST_ROUNDS = 2
 # At most this part of a budget goes into measuring the model.
 _CONTROLS_OF_BUDGET = 3
