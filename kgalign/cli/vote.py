@@ -19,6 +19,7 @@ from kgalign.files import writable_directory
 from kgalign.progress import progress, say
 from kgalign.vote.answer_cache import CachedModel
 from kgalign.vote.clients import open_model
+from kgalign.vote.metering import MeteredModel
 from kgalign.vote.session import Session
 from kgalign.vote.teaching import taught
 from kgalign.vote.voted_run import RunToVote, write_voted_run
@@ -160,7 +161,7 @@ def vote(
     answers = Path(cache) if cache else cache_folder() / _ANSWERS
     model = CachedModel(open_model(str(llm), configuration.llm), answers, configuration.llm.concurrency)
     with progress("voting", plan.most_calls, "call") as bar:
-        voted = session.hold(model, bar)
+        voted = session.hold(MeteredModel(model, prices, bar.note), bar)
     report = VoteReport.of(session, voted, inputs.reference, prices)
     summary = report.summary()
     paths = write_voted_run(

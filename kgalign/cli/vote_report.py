@@ -13,15 +13,10 @@ from kgalign.cli.output import print_json, print_rows
 from kgalign.evaluate import LinkMetrics, RankingMetrics, link_metrics, ranking_metrics
 from kgalign.vote.accuracy import judge_accuracy
 from kgalign.vote.ballots import Ballot
+from kgalign.vote.metering import cost
 from kgalign.vote.session import Plan, Session, Voted
 
 Prices = tuple[float, float]
-_MILLION = 1e6
-
-
-def cost(input_tokens: int, output_tokens: int, prices: Prices) -> float:
-    """What so many tokens cost, at *prices* for a million sent and a million answered."""
-    return (input_tokens * prices[0] + output_tokens * prices[1]) / _MILLION
 
 
 def show_plan(plan: Plan, prices: Prices, as_json: bool) -> None:
