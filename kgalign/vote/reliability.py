@@ -27,6 +27,11 @@ _QUANTILE = 1.645
 _DROP = 0.5 * _QUANTILE**2
 _RIDGE = 0.05
 _DOUBT = 0.1
+# One who always knows would be taken for informed in this share, since the aligner's probabilities,
+# by which it is measured, are not quite right themselves.
+_AS_OF_ONE_WHO_KNOWS = 0.85
+# Nobody is believed so far that one answer could outdo any certainty.
+_MOST_INFORMED = 0.98
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,7 @@ def informed_share(prior: Numbers, belief: Numbers, options: NDArray[np.int64]) 
     )
     best = int(likelihood.argmax())
     enough = np.flatnonzero(likelihood[: best + 1] >= likelihood[best] - _DROP)
-    return float(shares[enough[0]])
+    return float(min(shares[enough[0]] / _AS_OF_ONE_WHO_KNOWS, _MOST_INFORMED))
 
 
 def posterior(prior: Numbers, belief: Numbers, share: float, options: NDArray[np.int64]) -> Numbers:
