@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import tomli_w
 
-from kgalign.align.links import OWL_SAME_AS
+from kgalign.align.links import OWL_SAME_AS, Links
 from kgalign.align.many import ManyAlignment
 from kgalign.align.run_files import (
+    BALLOTS,
     CANDIDATES,
     CLUSTERS,
     CONFIG,
@@ -47,26 +49,49 @@ def write_run(
     Raises:
         OutputError: if the folder can't be written.
     """
-    with atomic_directory(folder) as scratch:
-        _write_table(alignment.links.table, scratch / LINKS)
-        _write_table(alignment.clusters, scratch / CLUSTERS)
-        (scratch / LINKS_NTRIPLES).write_text(alignment.links.ntriples(predicate), "utf-8")
-        (scratch / LINKS_SSSOM).write_text(sssom(alignment.links, predicate), "utf-8")
-        _write_table(alignment.candidates, scratch / CANDIDATES)
-        _write_table(alignment.relations, scratch / RELATIONS)
-        (scratch / SUMMARY).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        (scratch / CONFIG).write_text(tomli_w.dumps(configuration), "utf-8")
-    return {
-        "links": str(folder / LINKS),
-        "clusters": str(folder / CLUSTERS),
-        "ntriples": str(folder / LINKS_NTRIPLES),
-        "sssom": str(folder / LINKS_SSSOM),
-        "candidates": str(folder / CANDIDATES),
-        "relations": str(folder / RELATIONS),
-        "summary": str(folder / SUMMARY),
-        "config": str(folder / CONFIG),
+    return write_run_tables(
+        RunTables(alignment.links, alignment.clusters, alignment.candidates, alignment.relations),
+        folder,
+        summary,
+        configuration,
+        predicate,
+    )
+
+
+@dataclass(frozen=True)
+class RunTables:
+    """What a run's folder holds as tables; *ballots* only after a vote."""
+
+    links: Links
+    clusters: pl.DataFrame
+    candidates: pl.DataFrame
+    relations: pl.DataFrame | None
+    ballots: pl.DataFrame | None = None
+
+
+def write_run_tables(
+    run: RunTables,
+    folder: Path,
+    summary: Mapping[str, object],
+    configuration: Mapping[str, object],
+    predicate: str = OWL_SAME_AS,
+) -> dict[str, str]:
+    """Write *run* into *folder*, all of it or nothing; arguments and result as of :func:`write_run`."""
+    files: dict[str, tuple[str, pl.DataFrame | str | None]] = {
+        "links": (LINKS, run.links.table),
+        "clusters": (CLUSTERS, run.clusters),
+        "ntriples": (LINKS_NTRIPLES, run.links.ntriples(predicate)),
+        "sssom": (LINKS_SSSOM, sssom(run.links, predicate)),
+        "candidates": (CANDIDATES, run.candidates),
+        "relations": (RELATIONS, run.relations),
+        "ballots": (BALLOTS, run.ballots),
+        "summary": (SUMMARY, json.dumps(summary, indent=2, ensure_ascii=False) + "\n"),
+        "config": (CONFIG, tomli_w.dumps(configuration)),
     }
-
-
-def _write_table(table: pl.DataFrame, path: Path) -> None:
-    table.write_parquet(path, compression="zstd")
+    with atomic_directory(folder) as scratch:
+        for name, content in files.values():
+            if isinstance(content, pl.DataFrame):
+                content.write_parquet(scratch / name, compression="zstd")
+            elif content is not None:
+                (scratch / name).write_text(content, "utf-8")
+    return {what: str(folder / name) for what, (name, content) in files.items() if content is not None}

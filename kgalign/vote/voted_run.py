@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-import tomli_w
 
 from kgalign.align.links import GRAPH_COLUMNS, OWL_SAME_AS, Links
 from kgalign.align.many import clusters_of_two
 from kgalign.align.options import AlignOptions
-from kgalign.align.run_files import (
-    BALLOTS,
-    CANDIDATES,
-    CLUSTERS,
-    CONFIG,
-    LINKS,
-    LINKS_NTRIPLES,
-    LINKS_SSSOM,
-    RELATIONS,
-    SUMMARY,
-)
-from kgalign.align.sssom import sssom
+from kgalign.align.run_files import CANDIDATES, CONFIG, LINKS, RELATIONS
+from kgalign.align.run_folder import RunTables, write_run_tables
 from kgalign.errors import InputError
-from kgalign.files import atomic_directory
 from kgalign.kg import KnowledgeGraph
 from kgalign.vote.ballots import Ballot
 from kgalign.vote.question import Question
@@ -195,29 +182,14 @@ def write_voted_run(
         OutputError: if the folder can't be written.
     """
     links = Links(voted.links)
-    tables = {
-        "links": (LINKS, voted.links),
-        "clusters": (CLUSTERS, clusters_of_two(links.accepted, graphs, run.names)),
-        "candidates": (CANDIDATES, voted.candidates),
-        "relations": (RELATIONS, run.relations),
-        "ballots": (BALLOTS, ballots),
-    }
-    texts = {
-        "ntriples": (LINKS_NTRIPLES, links.ntriples(predicate)),
-        "sssom": (LINKS_SSSOM, sssom(links, predicate)),
-        "summary": (SUMMARY, json.dumps(summary, indent=2, ensure_ascii=False) + "\n"),
-        "config": (CONFIG, tomli_w.dumps({**run.configuration, **configuration})),
-    }
-    with atomic_directory(folder) as scratch:
-        for name, table in tables.values():
-            if table is not None:
-                table.write_parquet(scratch / name, compression="zstd")
-        for name, text in texts.values():
-            (scratch / name).write_text(text, "utf-8")
-    written = {what: name for what, (name, table) in tables.items() if table is not None}
-    return {
-        what: str(folder / name) for what, name in (written | {w: n for w, (n, _) in texts.items()}).items()
-    }
+    clusters = clusters_of_two(links.accepted, graphs, run.names)
+    return write_run_tables(
+        RunTables(links, clusters, voted.candidates, run.relations, ballots),
+        folder,
+        summary,
+        {**run.configuration, **configuration},
+        predicate,
+    )
 
 
 def _table(path: Path) -> pl.DataFrame:
