@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from kgalign.adapters.options import AdaptOptions
 from kgalign.align.links import OWL_SAME_AS
 from kgalign.align.options import AlignOptions
 from kgalign.align.predicates import SKOS_EXACT_MATCH
@@ -35,6 +36,7 @@ class Configuration(BaseModel):
     vote: VoteOptions = VoteOptions()
     prompt: PromptOptions = PromptOptions()
     llm: ModelOptions = ModelOptions()
+    adapt: AdaptOptions = AdaptOptions()
 
 
 _TABLES = tuple(Configuration.model_fields)
