@@ -118,16 +118,14 @@ class Session:
         options, hidden = self.options, self.base.hidden
         if self.fused:
             return AdapterSet.fusion([one.adapters() for _, one in self.fused], hidden, options.seed)
-        places = backbone.place_names
-        if options.layers is not None:
-            sides = {place.split(".")[0] for place in places}
-            places = tuple(
-                place
-                for side in sorted(sides, key=lambda side: side != "encoder")
-                for place in [name for name in backbone.place_names if name.startswith(f"{side}.")][
-                    -options.layers :
-                ]
-            )
+        sides = ("encoder", "decoder") if TRANSLATING in options.objectives else ("encoder",)
+        places = [
+            place
+            for side in sides
+            for place in [name for name in backbone.place_names if name.startswith(f"{side}.")][
+                -(options.layers or 0) :
+            ]
+        ]
         return AdapterSet.fresh(places, hidden, max(1, hidden // options.reduction), options.seed)
 
     def train(self, folder: Path) -> AdapterDescription:
