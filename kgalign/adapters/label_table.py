@@ -6,7 +6,7 @@ language by a power of its number of cells, so that small languages don't drown 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,6 +123,7 @@ class LabelTable:
         *,
         avoid: Ids | None = None,
         prefer: Ids | None = None,
+        forbidden: Callable[[Ids, Ids], Mask] | None = None,
     ) -> Ids:
         """A cell of each entity, by weight (Gumbel's trick).
 
@@ -132,6 +133,8 @@ class LabelTable:
             generator: the source of chance.
             avoid: a cell for each entity that is not drawn unless it is the only one.
             prefer: a language for each entity (-1 for none) whose cell is taken if there is one.
+            forbidden: says of positions in *owners*, each with one of its cells, whether that cell must
+                not be drawn; it is only where nothing else is left.
         """
         first, count = self.owner_start[owners], np.diff(self.owner_start)[owners]
         group = np.repeat(np.arange(len(owners)), count)
@@ -142,5 +145,7 @@ class LabelTable:
             keys[self.language[cells] == prefer[group]] = np.inf
         if avoid is not None:
             keys[cells == avoid[group]] = -np.inf
+        if forbidden is not None:
+            keys[forbidden(group, cells)] = -np.inf
         best: Ids = cells[np.lexsort((keys, group))[begin + count - 1]]
         return best

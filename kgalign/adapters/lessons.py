@@ -45,6 +45,8 @@ class Lessons:
         relation: relation of each fact.
         tail: object of each fact.
         descriptions: texts about entities; there may be none.
+        untold: facts that are not to be told in a language: the fact's number times the number of the
+            labels' languages, plus the language's number; sorted.
     """
 
     labels: LabelTable
@@ -53,6 +55,7 @@ class Lessons:
     relation: Ids
     tail: Ids
     descriptions: Descriptions
+    untold: Ids
 
     @classmethod
     def of(
@@ -61,6 +64,7 @@ class Lessons:
         *,
         languages: Sequence[str] | None = None,
         left_out: Ids | None = None,
+        untold: pl.DataFrame | None = None,
         description_properties: Sequence[str] = DESCRIPTION_PROPERTIES,
     ) -> Lessons:
         """Read the lessons of a graph.
@@ -69,6 +73,8 @@ class Lessons:
             graph: with labels, best in several languages, such as ``kgalign fuse`` writes.
             languages: the languages to learn; None for all.
             left_out: entities that nothing is learnt about.
+            untold: facts that are not told in one language, so that only their entities' names in others
+                lead to them: ``subject``, ``relation``, ``object`` (ids), ``language``.
             description_properties: IRIs of the properties whose literals describe an entity.
 
         Raises:
@@ -95,7 +101,17 @@ class Lessons:
         facts = facts[np.lexsort(facts.T[::-1])]
         head, relation, tail = facts.T.copy()
         told = _descriptions(graph, kept, languages, description_properties)
-        return cls(table, relations, head, relation, tail, told)
+        silent = _untold(facts, table.languages, untold)
+        return cls(table, relations, head, relation, tail, told, silent)
+
+    def may_not_be_told(self, facts: Ids, languages: Ids) -> Mask:
+        """Which of *facts* (by number) is not to be told in the language beside it (by number)."""
+        if not len(self.untold):
+            return np.zeros(len(facts), bool)
+        keys = facts * len(self.labels.languages) + languages
+        place = np.minimum(np.searchsorted(self.untold, keys), len(self.untold) - 1)
+        silent: Mask = self.untold[place] == keys
+        return silent
 
     @cached_property
     def _keys(self) -> Ids:
@@ -114,6 +130,22 @@ class Lessons:
         place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         known: Mask = self._keys[place] == keys
         return known
+
+
+def _untold(facts: Ids, languages: Sequence[str], untold: pl.DataFrame | None) -> Ids:
+    if untold is None:
+        return np.empty(0, np.int64)
+    ends = ["subject", "relation", "object"]
+    known = pl.DataFrame(facts, schema=ends, orient="row").with_row_index("fact")
+    found = (
+        untold.with_columns(
+            pl.col(ends).cast(pl.Int64), pl.col("language").replace("", UNDETERMINED).alias("language")
+        )
+        .join(known, on=ends)
+        .filter(pl.col("language").is_in(list(languages)))
+    )
+    number = found["language"].replace_strict(list(languages), range(len(languages)), return_dtype=pl.Int64)
+    return np.unique(found["fact"].cast(pl.Int64).to_numpy() * len(languages) + number.to_numpy())
 
 
 def _descriptions(

@@ -18,6 +18,8 @@ class AdaptOptions(SamplingOptions):
     Attributes:
         base: the language model, by name or path.
         method: ``bottleneck`` adapters, or ``lora``.
+        untold: share of each language's facts that are not told in that language, but in others; asking
+            for them later shows what goes over from language to language.
         objectives: what the one adapter learns, batch after batch in turn.
         languages: only these languages are learnt; all if there are none.
         reduction: the model's width divided by that of the bottleneck.
@@ -43,6 +45,7 @@ class AdaptOptions(SamplingOptions):
 
     base: str = "e5"
     method: Method = "bottleneck"
+    untold: float = Field(default=0.0, ge=0, lt=1)
     objectives: tuple[ObjectiveName, ...] = Field(default=("ep",), min_length=1)
     languages: tuple[str, ...] = ()
     reduction: int = Field(default=16, ge=1)

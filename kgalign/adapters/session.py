@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from kgalign import __version__
 from kgalign.adapters.adapter_set import AdapterSet, LoraSet, Trainable
@@ -19,6 +20,7 @@ from kgalign.adapters.base_model import BaseModel
 from kgalign.adapters.checkpoints import FILE as CHECKPOINT
 from kgalign.adapters.composition import members_of
 from kgalign.adapters.description import AdapterDescription, LearntDescription, SourceDescription
+from kgalign.adapters.facts_by_language import facts_of, hold_out_by_language, preferred_names
 from kgalign.adapters.label_table import Ids
 from kgalign.adapters.lessons import Lessons
 from kgalign.adapters.objectives import Objective, TextPairs, make_objective
@@ -66,7 +68,12 @@ class Session:
     def lessons(self) -> Lessons:
         """What the graph has to teach."""
         chosen = self.options.languages or None
-        return Lessons.of(self.graph, languages=chosen, left_out=self.left_out)
+        return Lessons.of(
+            self.graph,
+            languages=chosen,
+            left_out=self.left_out,
+            untold=untold_facts(self.graph, self.options.untold, self.options.seed),
+        )
 
     @cached_property
     def objectives(self) -> list[Objective]:
@@ -179,6 +186,18 @@ class Session:
                 for name, found in training.learnt.items()
             },
         )
+
+
+def untold_facts(graph: KnowledgeGraph, share: float, seed: int) -> pl.DataFrame | None:
+    """The facts that a training with these options doesn't tell in a language; None if there are none.
+
+    Returns:
+        ``subject``, ``relation``, ``object`` (ids) and ``language``.
+    """
+    if not share:
+        return None
+    table = hold_out_by_language(facts_of(graph), preferred_names(graph), share, seed)
+    return table.filter("held_out").drop("held_out")
 
 
 def graph_hash(graph: KnowledgeGraph) -> str:

@@ -60,6 +60,12 @@ def adapt() -> None:
     metavar="FILE",
     help="Pairs of names (TSV); an entity that has both names of a pair is not learnt.",
 )
+@click.option(
+    "--untold",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="SHARE",
+    help="Tell this share of each language's facts in other languages only (default: 0).",
+)
 @click.option("--steps", type=click.IntRange(1), help="Updates of the weights (default: 600).")
 @click.option("--batch", type=click.IntRange(2), help="Pairs in a batch (default: the objective's own).")
 @click.option("--accumulate", type=click.IntRange(1), help="Batches before each update (default: 1).")

@@ -42,10 +42,16 @@ class FactObjective(Objective):
         The object's language is the subject's as often as the options say, and by chance otherwise.
         """
         lessons, labels, aliases = self.lessons, self.lessons.labels, self.options.aliases
-        head = labels.draw_cells(lessons.head[facts], self.weights, generator)
+
+        def forbidden(place: Ids, cells: Ids) -> Mask:
+            return lessons.may_not_be_told(facts[place], labels.language[cells])
+
+        head = labels.draw_cells(lessons.head[facts], self.weights, generator, forbidden=forbidden)
         alike = generator.random(len(facts)) < self.options.same_language
         wanted = np.where(alike, labels.language[head], -1)
-        tail = labels.draw_cells(lessons.tail[facts], self.weights, generator, prefer=wanted)
+        tail = labels.draw_cells(
+            lessons.tail[facts], self.weights, generator, prefer=wanted, forbidden=forbidden
+        )
         return WordedFacts(
             labels.draw_names(head, aliases, generator),
             self.relation_names(facts, labels.language[head], generator),

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
+from kgalign.adapters.facts_by_language import facts_of, hold_out_by_language, preferred_names
 from kgalign.adapters.lessons import Lessons
 from kgalign.adapters.objectives import OBJECTIVES, make_objective
 from kgalign.adapters.objectives.base import SamplingOptions
@@ -86,6 +88,21 @@ def test_tp_masks_other_right_answers(lessons: Lessons) -> None:
                 assert pairs.same[row, column], "Germany by any name is right for every German city"
             elif (one in german) != (other in german):
                 assert not pairs.same[row, column]
+
+
+def test_what_is_untold_in_a_language_is_told_in_others(cities: KnowledgeGraph) -> None:
+    untold = hold_out_by_language(facts_of(cities), preferred_names(cities), 0.5, 3).filter("held_out")
+    assert untold.height > 2
+    lessons = Lessons.of(cities, untold=untold)
+    names = preferred_names(cities)
+    silent = untold.join(names.rename({"entity": "subject"}), on=["subject", "language"])
+    forbidden = set(silent.filter(~pl.col("text").is_in(["berlin", "dublin"]))["text"])
+    assert forbidden
+    heard = set()
+    for seed in range(30):
+        heard |= {text.rsplit(" ", 1)[0] for text in drawn(lessons, "tp", seed=seed).first}
+    assert not heard & forbidden
+    assert len(heard) > 5
 
 
 def test_es_takes_two_sentences_or_facts(lessons: Lessons) -> None:
