@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from kgalign.adapters.label_table import UNDETERMINED, Ids, LabelTable, Mask
+from kgalign.adapters.phrases import relation_words
 from kgalign.errors import InputError
-from kgalign.kg import KnowledgeGraph
+from kgalign.kg import IRI_ORIGIN, KnowledgeGraph
 
 DESCRIPTION_PROPERTIES = (
     "http://schema.org/description",
@@ -92,9 +93,10 @@ class Lessons:
                 path=graph.folder,
                 remedy="check --language, or name the label property when ingesting (--label-property)",
             )
-        relations = LabelTable.of(graph.relation_labels, graph.relation_count, languages)
+        names = _relation_names(graph)
+        relations = LabelTable.of(names, graph.relation_count, languages)
         if not relations.cells:
-            relations = LabelTable.of(graph.relation_labels, graph.relation_count)
+            relations = LabelTable.of(names, graph.relation_count)
         facts = graph.triples.select(pl.all().cast(pl.Int64)).to_numpy().astype(np.int64).reshape(-1, 3)
         named, sayable = table.cell_count() > 0, relations.cell_count() > 0
         facts = facts[named[facts[:, 0]] & sayable[facts[:, 1]] & named[facts[:, 2]]]
@@ -130,6 +132,13 @@ class Lessons:
         place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         known: Mask = self._keys[place] == keys
         return known
+
+
+def _relation_names(graph: KnowledgeGraph) -> pl.DataFrame:
+    """The names of relations; those taken from IRIs as words."""
+    from_iri = pl.col("origin") == IRI_ORIGIN
+    worded = pl.col("text").map_elements(relation_words, return_dtype=pl.String)
+    return graph.relation_labels.with_columns(text=pl.when(from_iri).then(worded).otherwise("text"))
 
 
 def _untold(facts: Ids, languages: Sequence[str], untold: pl.DataFrame | None) -> Ids:

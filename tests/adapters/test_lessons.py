@@ -54,3 +54,11 @@ def test_a_line_that_is_no_pair_is_named(tmp_path) -> None:
         read_name_pairs(path)
     with pytest.raises(InputError, match="no such file"):
         read_name_pairs(tmp_path / "missing.tsv")
+
+
+def test_a_relation_named_by_its_iri_alone_is_worded(make_graph) -> None:
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    graph = make_graph(
+        "places", f'<http://x/a> {label} "a"@en .\n<http://x/a> <http://x/birthPlace> <http://x/a> .\n'
+    )
+    assert Lessons.of(graph).relation_labels.texts == ("birth place",)
