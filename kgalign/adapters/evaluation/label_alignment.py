@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgalign.adapters.evaluation.named_entities import NamedEntities, distinct_vectors, similarity_blocks
+from kgalign.adapters.evaluation.tied_ranks import tied_ranks
 from kgalign.align.candidates import Ids
 from kgalign.align.pairs import ResolvedPairs
 from kgalign.align.signals.texts import Texts
@@ -20,9 +21,6 @@ from kgalign.evaluate.alignment import Pool
 
 Centring = Literal["none", "by language"]
 Measure = Literal["cosine", "csls"]
-
-# What the order of additions in a product of matrices can change.
-_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -112,8 +110,8 @@ def _ranks(
         # The links are sorted by source, so those of a block follow each other.
         rows = slice(*np.searchsorted(asked, [block.start, block.stop]))
         place = asked[rows] - block.start
-        by_cosine[rows] = _rank_of(similarity, place, target[rows])
-        by_csls[rows] = _rank_of(similarity - np.float32(0.5) * hubness, place, target[rows])
+        by_cosine[rows] = tied_ranks(similarity[place], target[rows])
+        by_csls[rows] = tied_ranks(similarity[place] - hubness / 2, target[rows])
     return by_cosine, by_csls
 
 
@@ -124,13 +122,3 @@ def _hubness(targets: NamedEntities, sources: NamedEntities, neighbours: int) ->
     for block, similarity in similarity_blocks(targets, sources):
         hubness[block] = np.partition(similarity, -kept, axis=1)[:, -kept:].mean(axis=1)
     return hubness
-
-
-def _rank_of(scores: Matrix, row: Ids, column: Ids) -> NDArray[np.float64]:
-    """The rank of ``scores[row, column]`` among its row's scores, ties averaged."""
-    own = scores[row, column][:, None]
-    rivals = scores[row]
-    higher = (rivals > own + _ROUNDING).sum(axis=1)
-    as_high = (rivals >= own - _ROUNDING).sum(axis=1)
-    mean: NDArray[np.float64] = (higher + as_high + 1) / 2
-    return mean
