@@ -26,7 +26,7 @@ _WEBNLG_HALVES = ("en", "de", "es", "ru")
 _XALIGN = ("as", "gu", "mr", "or")
 
 
-def held_out_pairs(data: Path = SHARED_DATA, most: int = 512, seed: int = 0) -> pl.DataFrame:
+def held_out_pairs(data: Path = SHARED_DATA, most: int = 256, seed: int = 0) -> pl.DataFrame:
     """Pairs of texts: ``language`` (as ``en-de``, ``ru halves``), ``first``, ``second``.
 
     Args:
