@@ -56,6 +56,8 @@ class CompletionData:
     Attributes:
         graphs: the graphs' names, as of their languages.
         offsets: the number of each graph's first entity, and last the number of all.
+        link_first: one entity of each link.
+        link_second: the other entity, of another graph.
         joined: for each entity the number of what it stands for, dense: the same for linked entities.
         entity_labels: a label for each entity.
         relation_labels: a label for each relation.
@@ -66,6 +68,8 @@ class CompletionData:
 
     graphs: tuple[str, ...]
     offsets: Ids
+    link_first: Ids
+    link_second: Ids
     joined: Ids
     entity_labels: tuple[str, ...]
     relation_labels: tuple[str, ...]
