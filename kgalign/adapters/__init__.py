@@ -1,1 +1,1 @@
-"""Adapters: what a reconciled graph teaches a frozen multilingual language model, and what that is good for."""
+"""What a reconciled graph teaches a frozen multilingual language model, and what that is good for."""

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int64]
 Ranks = NDArray[np.float64]
 
-_HITS = (1, 3, 10)
-
 
 @dataclass(frozen=True)
 class TailMetrics:
@@ -96,5 +94,5 @@ def tail_metrics(ranks: Ranks) -> TailMetrics:
     """Hits@1, 3 and 10 and the mean reciprocal rank of *ranks*; all 0 where there is none."""
     if not len(ranks):
         return TailMetrics(0.0, 0.0, 0.0, 0.0, 0)
-    hits = [float((ranks <= limit).mean()) for limit in _HITS]
-    return TailMetrics(*hits, float((1 / ranks).mean()), len(ranks))
+    first, third, tenth = (float((ranks <= limit).mean()) for limit in (1, 3, 10))
+    return TailMetrics(first, third, tenth, float((1 / ranks).mean()), len(ranks))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from kgalign.adapters.completion.base import Layers, Queries, Scorer
-from kgalign.adapters.completion.data import CompletionData, Ids
+from kgalign.adapters.completion.data import CompletionData
 from kgalign.adapters.completion.evaluation import asked, blocks, tails_of
 from kgalign.adapters.completion.pooling import layers_of, pool
 
@@ -35,8 +35,8 @@ class CombinationOptions:
     """
 
     queries: int = 3000
-    width: int = 64
-    epochs: int = 12
+    width: int = 32
+    epochs: int = 8
     batch: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
@@ -75,7 +75,8 @@ def lesson(data: CompletionData, scorers: Sequence[Scorer], options: Combination
             truth.append(np.take_along_axis(right, found.tail, axis=1))
     size = min(part.shape[1] for part in truth)
     told = Lesson(
-        np.concatenate([part[:, :size] for part in features]), np.concatenate([part[:, :size] for part in truth])
+        np.concatenate([part[:, :size] for part in features]),
+        np.concatenate([part[:, :size] for part in truth]),
     )
     answerable = told.truth.any(axis=1)
     return Lesson(told.features[answerable], told.truth[answerable])
@@ -133,10 +134,10 @@ def _learnt(told: Lesson, options: CombinationOptions, seed: int) -> Weighing:
     steps = options.epochs * -(-len(features) // options.batch)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     for _ in range(options.epochs):
-        for chosen in torch.randperm(len(features), generator=generator).split(options.batch):
+        for chosen in torch.split(torch.randperm(len(features), generator=generator), options.batch):
             loss = _loss(network(features[chosen]), truth[chosen])
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             falling.step()
     return network.eval()
@@ -157,9 +158,7 @@ class CombinedScorer(Scorer):
         networks: what :func:`learn` gave.
     """
 
-    def __init__(
-        self, data: CompletionData, scorers: Sequence[Scorer], networks: Sequence[Weighing]
-    ) -> None:
+    def __init__(self, data: CompletionData, scorers: Sequence[Scorer], networks: Sequence[Weighing]) -> None:
         self._data = data
         self._scorers = scorers
         self._networks = networks

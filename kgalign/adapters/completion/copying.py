@@ -51,9 +51,7 @@ def linked_pairs(data: CompletionData, *, direct: bool) -> pl.DataFrame:
         return pl.DataFrame(both).unique(maintain_order=True)
     members = pl.DataFrame({"joined": data.joined, "entity": np.arange(data.entity_count)})
     pairs = members.join(members, on="joined", suffix="_here", maintain_order="left_right")
-    return pairs.filter(pl.col("entity") != pl.col("entity_here")).select(
-        there="entity", here="entity_here"
-    )
+    return pairs.filter(pl.col("entity") != pl.col("entity_here")).select(there="entity", here="entity_here")
 
 
 def copyable(data: CompletionData, triples: Triples, *, direct: bool = False) -> Mask:

@@ -34,9 +34,9 @@ class EmbeddingOptions:
     """
 
     rank: int = 128
-    epochs: int = 20
+    epochs: int = 8
     batch: int = 1024
-    negatives: int = 4096
+    negatives: int = 1024
     learning_rate: float = 0.1
     penalty: float = 0.02
     seed: int = 0
@@ -75,7 +75,7 @@ class ComplexEmbedding(nn.Module):
         return total / len(head)
 
 
-def train_embedding(data: CompletionData, options: EmbeddingOptions, told=None) -> ComplexEmbedding:
+def train_embedding(data: CompletionData, options: EmbeddingOptions) -> ComplexEmbedding:
     """Learn from the known facts of all graphs, joined."""
     facts = data.joined_facts.select("head", "relation", "tail").unique(maintain_order=True)
     head, relation, tail = (torch.from_numpy(facts[name].to_numpy().copy()) for name in facts.columns)
@@ -92,14 +92,13 @@ def train_embedding(data: CompletionData, options: EmbeddingOptions, told=None) 
         model = ComplexEmbedding(data.joined_count, 2 * data.relation_count, options.rank)
     optimizer = torch.optim.Adagrad(model.parameters(), lr=options.learning_rate)
     with progress("graph embedding", options.epochs, "epoch") as bar:
-        for epoch in range(options.epochs):
-            for chosen in torch.randperm(ends.shape[1], generator=generator).split(options.batch):
+        for _ in range(options.epochs):
+            for chosen in torch.split(torch.randperm(ends.shape[1], generator=generator), options.batch):
                 loss = _loss(model, ends[:, chosen], options, generator)
                 optimizer.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
             bar.update()
-            if told: told(epoch, model)
     return model
 
 

@@ -39,8 +39,9 @@ def read_completion(
     """
     first, second = _links(Path(links), sources)
     relations = sources.relation_iris.unique(maintain_order=True)
-    held_out = [together([_held_out(Path(path), sources, relations) for path in part]) for part in
-                (validation, test)]
+    held_out = [
+        together([_held_out(Path(path), sources, relations) for path in part]) for part in (validation, test)
+    ]
     known = together([_facts(sources, relations, graph) for graph in range(len(sources.graphs))])
     return CompletionData(
         graphs=sources.names,
@@ -136,7 +137,9 @@ def _without(triples: Triples, others: Triples) -> Triples:
 def _entity_labels(graph: KnowledgeGraph) -> list[str]:
     """The best label of each entity; the empty text where there is none."""
     named = entity_texts(graph, None, 1).rows.select(id="entity", text="text")
-    return graph.entities.join(named, on="id", how="left", maintain_order="left")["text"].fill_null("").to_list()
+    return (
+        graph.entities.join(named, on="id", how="left", maintain_order="left")["text"].fill_null("").to_list()
+    )
 
 
 def _relation_labels(sources: Sources, relations: pl.Series) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ independent (noisy or), and as the best of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -36,24 +37,27 @@ class RuleOptions:
         support: how many known facts a rule must conclude.
         doubt: counts as so many further, wrong conclusions: rules of few cases are trusted less.
         least: confidence below which a rule is dropped.
-        hub: what stands in more facts than this is no body of a constant rule's learning, and nothing
-            that a path leads over.
-        widest: a constant or a path that leads to more tails than this says only of the first so many.
+        backing: a pair rule's confidence between two graphs starts at that between all graphs, which
+            counts as so many cases.
+        hub: heads in more facts than this teach no constant rules.
+        crossing: entities in more facts than this are none that a path leads over.
     """
 
     support: int = 2
     doubt: float = 2.0
     least: float = 0.01
+    backing: float = 5.0
     hub: int = 300
-    path_hub: int = 100
-    widest: int = 30
+    crossing: int = 100
 
 
 def both_ways(data: CompletionData) -> pl.DataFrame:
     """The joined facts in both directions: ``graph``, ``head``, ``relation``, ``tail``; inverse ones come
     after all others in number."""
     facts = data.joined_facts
-    inverse = facts.select("graph", head="tail", relation=pl.col("relation") + data.relation_count, tail="head")
+    inverse = facts.select(
+        "graph", head="tail", relation=pl.col("relation") + data.relation_count, tail="head"
+    )
     return pl.concat([facts, inverse])
 
 
@@ -74,8 +78,27 @@ def combined(said: pl.DataFrame, prefix: str) -> pl.DataFrame:
     )
 
 
+def _trusted(
+    support: pl.DataFrame, cases: pl.DataFrame, key: Sequence[str], options: RuleOptions
+) -> pl.DataFrame:
+    """The rules with enough support and confidence; its ``confidence`` in the place of counts."""
+    return (
+        support.filter(pl.col("right") >= options.support)
+        .join(cases, on=key)
+        .with_columns(confidence=pl.col("right") / (pl.col("cases") + options.doubt))
+        .filter(pl.col("confidence") >= options.least)
+        .drop("right", "cases")
+    )
+
+
+_PAIR_RULE = ("stated", "body", "graph", "relation")
+
+
 class PairRules(SparseScorer):
-    """Rules about the same two entities; learnt per stating graph and asked graph, backed off to all graphs."""
+    """Rules about the same two entities.
+
+    Their confidence is that between the stating and the asked graph, drawn towards that between all.
+    """
 
     def __init__(self, data: CompletionData, options: RuleOptions | None = None) -> None:
         super().__init__(data)
@@ -89,40 +112,41 @@ class PairRules(SparseScorer):
         return ("pair", "pair best")
 
     def _mined(self) -> pl.DataFrame:
-        facts = self._data.joined_facts
-        members = pl.DataFrame({"entity": range(self._data.joined_count)})
-        body = self._facts.rename({"graph": "stated", "relation": "body"})
-        head = facts.rename({"graph": "graph"})
-        right = body.join(head, on=["head", "tail"]).filter(
-            (pl.col("stated") != pl.col("graph")) | (pl.col("body") != pl.col("relation"))
-        )
-        key = ["stated", "body", "graph", "relation"]
-        support = right.group_by(key).agg(right=pl.len())
-        domain = facts.select("graph", "head", "relation").unique()
-        # Only what both graphs have an entity for can be concluded.
-        present = self._present()
-        bodies = body.join(present.rename({"entity": "tail"}), on="tail")
-        per_head = bodies.group_by("stated", "body", "head", "graph").agg(count=pl.len())
-        cases = per_head.join(domain, on=["head", "graph"]).group_by(key).agg(cases=pl.col("count").sum())
-        rules = support.join(cases, on=key).filter(pl.col("right") > 0)
+        counts, options = self._counted(), self._options
         overall = (
-            rules.group_by("body", "relation")
+            counts.group_by("body", "relation")
             .agg(pl.col("right").sum(), pl.col("cases").sum())
-            .with_columns(overall=pl.col("right") / (pl.col("cases") + self._options.doubt))
-            .filter(pl.col("right") >= self._options.support)
-            .select("body", "relation", "overall")
+            .filter(pl.col("right") >= options.support)
+            .select("body", "relation", overall=pl.col("right") / (pl.col("cases") + options.doubt))
         )
+        backed = pl.col("right") + options.backing * pl.col("overall")
         return (
-            rules.join(overall, on=["body", "relation"])
-            .with_columns(confidence=(pl.col("right") + 5 * pl.col("overall")) / (pl.col("cases") + 5))
-            .filter(pl.col("confidence") >= self._options.least)
-            .select(*key, "confidence")
+            counts.join(overall, on=["body", "relation"])
+            .with_columns(confidence=backed / (pl.col("cases") + options.backing))
+            .filter(pl.col("confidence") >= options.least)
+            .select(*_PAIR_RULE, "confidence")
         )
 
-    def _present(self) -> pl.DataFrame:
-        members = self._data.members
-        entity, graph = (members >= 0).nonzero()
-        return pl.DataFrame({"entity": entity, "graph": graph})
+    def _counted(self) -> pl.DataFrame:
+        """How many conclusions each rule draws (``cases``), and how many of them are known (``right``)."""
+        facts = self._data.joined_facts
+        body = self._facts.rename({"graph": "stated", "relation": "body"})
+        right = body.join(facts, on=["head", "tail"]).group_by(_PAIR_RULE).agg(right=pl.len())
+        # A graph can only know what it has an entity for.
+        entity, graph = (self._data.members >= 0).nonzero()
+        present = pl.DataFrame({"tail": entity, "graph": graph})
+        per_head = (
+            body.join(present, on="tail").group_by("stated", "body", "head", "graph").agg(cases=pl.len())
+        )
+        domain = facts.select("graph", "head", "relation").unique()
+        cases = per_head.join(domain, on=["head", "graph"]).group_by(_PAIR_RULE).agg(pl.col("cases").sum())
+        # What a graph states itself is no evidence for what it states itself.
+        other = (pl.col("stated") != pl.col("graph")) | (pl.col("body") != pl.col("relation"))
+        return (
+            cases.filter(other)
+            .join(right, on=_PAIR_RULE, how="left")
+            .with_columns(pl.col("right").fill_null(0))
+        )
 
     def found(self, queries: pl.DataFrame, graph: int) -> pl.DataFrame:
         """See :meth:`SparseScorer.found`."""
@@ -133,6 +157,9 @@ class PairRules(SparseScorer):
             .select("query", "tail", "confidence")
         )
         return combined(said, "pair")
+
+
+_CONSTANT_RULE = ("body", "constant", "relation")
 
 
 class ConstantRules(SparseScorer):
@@ -155,30 +182,25 @@ class ConstantRules(SparseScorer):
         bodies = self._bodies.filter(pl.len().over("head") <= options.hub)
         bodies = bodies.filter(pl.len().over("body", "constant") >= options.support)
         heads = self._data.joined_facts.select("head", "relation", "tail").unique()
-        right = bodies.join(heads, on="head").filter(
-            (pl.col("constant") != pl.col("tail"))
-        )
-        key = ["body", "constant", "relation"]
-        support = (
-            right.group_by(*key, "tail").agg(right=pl.len()).filter(pl.col("right") >= options.support)
-        )
+        right = bodies.join(heads, on="head").filter(pl.col("constant") != pl.col("tail"))
+        support = right.group_by(*_CONSTANT_RULE, "tail").agg(right=pl.len())
         domain = heads.select("head", "relation").unique()
-        cases = bodies.join(domain, on="head").group_by(key).agg(cases=pl.len())
-        return (
-            support.join(cases, on=key)
-            .with_columns(confidence=pl.col("right") / (pl.col("cases") + options.doubt))
-            .filter(pl.col("confidence") >= options.least)
-            .select(*key, "tail", "confidence")
-        )
+        cases = bodies.join(domain, on="head").group_by(_CONSTANT_RULE).agg(cases=pl.len())
+        return _trusted(support, cases, _CONSTANT_RULE, options)
 
     def found(self, queries: pl.DataFrame, graph: int) -> pl.DataFrame:
         """See :meth:`SparseScorer.found`."""
         said = (
             queries.join(self._bodies, on="head")
-            .join(self._rules, on=["body", "constant", "relation"])
+            .join(self._rules, on=_CONSTANT_RULE)
             .select("query", "tail", "confidence")
         )
         return combined(said, "constant")
+
+
+_PATH_RULE = ("first", "second", "relation")
+# So many heads' paths are held at once.
+_HEADS = 3000
 
 
 class PathRules(SparseScorer):
@@ -189,7 +211,7 @@ class PathRules(SparseScorer):
         self._options = options or RuleOptions()
         facts = both_ways(data).select("head", "relation", "tail").unique()
         self._first = facts.select("head", first="relation", middle="tail").filter(
-            pl.len().over("middle") <= self._options.path_hub
+            pl.len().over("middle") <= self._options.crossing
         )
         self._second = facts.select(middle="head", second="relation", tail="tail")
         self._rules = self._mined()
@@ -209,39 +231,26 @@ class PathRules(SparseScorer):
         )
 
     def _mined(self) -> pl.DataFrame:
-        options = self._options
         known = self._data.joined_facts.select("head", "relation", "tail").unique()
         domain = known.select("head", "relation").unique()
         right, cases = [], []
         heads = domain.select("head").unique().sort("head")
-        for start in range(0, heads.height, 3000):
-            paths = self._paths(heads.slice(start, 3000))
-            right.append(
-                paths.join(known, on=["head", "tail"]).group_by("first", "second", "relation").agg(right=pl.len())
-            )
-            per_head = paths.group_by("head", "first", "second").agg(count=pl.len())
-            cases.append(
-                per_head.join(domain, on="head")
-                .group_by("first", "second", "relation")
-                .agg(cases=pl.col("count").sum())
-            )
-        key = ["first", "second", "relation"]
-        support = pl.concat(right).group_by(key).agg(pl.col("right").sum())
-        support = support.filter(pl.col("right") >= options.support)
-        total = pl.concat(cases).group_by(key).agg(pl.col("cases").sum())
-        return (
-            support.join(total, on=key)
-            .with_columns(confidence=pl.col("right") / (pl.col("cases") + options.doubt))
-            .filter(pl.col("confidence") >= options.least)
-            .select(*key, "confidence")
-        )
+        for start in range(0, heads.height, _HEADS):
+            paths = self._paths(heads.slice(start, _HEADS))
+            found = paths.join(known, on=["head", "tail"])
+            right.append(found.group_by(_PATH_RULE).agg(right=pl.len()))
+            per_head = paths.group_by("head", "first", "second").agg(cases=pl.len())
+            cases.append(per_head.join(domain, on="head").group_by(_PATH_RULE).agg(pl.col("cases").sum()))
+        support = pl.concat(right).group_by(_PATH_RULE).agg(pl.col("right").sum())
+        total = pl.concat(cases).group_by(_PATH_RULE).agg(pl.col("cases").sum())
+        return _trusted(support, total, _PATH_RULE, self._options)
 
     def found(self, queries: pl.DataFrame, graph: int) -> pl.DataFrame:
         """See :meth:`SparseScorer.found`."""
         paths = self._paths(queries.select("head").unique())
         said = (
             queries.join(paths, on="head")
-            .join(self._rules, on=["first", "second", "relation"])
+            .join(self._rules, on=_PATH_RULE)
             .select("query", "tail", "confidence")
         )
         return combined(said, "path")

@@ -77,11 +77,11 @@ class TranslationScorer(Scorer):
             model = TransE(entities, relations, options.dimension, margin=options.margin, sparse=True)
             optimizer = torch.optim.SparseAdam(list(model.parameters()), lr=options.learning_rate)
             for _ in range(options.epochs):
-                for chosen in torch.randperm(len(facts)).split(options.batch):
+                for chosen in torch.split(torch.randperm(len(facts)), options.batch):
                     loss = model.loss(head[chosen], relation[chosen], tail[chosen])
                     optimizer.zero_grad()
                     loss.backward()
-                    optimizer.step()
+                    optimizer.step()  # type: ignore[no-untyped-call]
                 bar.update()
         return model
 
