@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[\s_]+")
 
 
@@ -23,7 +23,7 @@ def query_phrase(head: str, relation: str) -> str:
 
 
 def relation_words(name: str) -> str:
-    """The name of a property as words, as ``birthPlace`` and ``birth_place`` have none.
+    """The name of a property as words: ``birthPlace`` and ``birth_place`` have no spaces.
 
     Example:
         >>> relation_words("stateOfOrigin"), relation_words("rd1Team")
