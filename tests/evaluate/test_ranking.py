@@ -47,7 +47,9 @@ def questions(draw: st.DrawFn) -> tuple[list[list[float]], list[tuple[int, int]]
 
 
 @given(questions())
-def test_ranks_are_those_of_the_naive_way(asked: tuple[list[list[float]], list[tuple[int, int]], Known]) -> None:
+def test_ranks_are_those_of_the_naive_way(
+    asked: tuple[list[list[float]], list[tuple[int, int]], Known],
+) -> None:
     scores, triples, known = asked
     found = filtered_ranks(
         np.array(scores, np.float32),
@@ -57,7 +59,8 @@ def test_ranks_are_those_of_the_naive_way(asked: tuple[list[list[float]], list[t
         ids(*(tail for _, tail in sorted(known))),
     )
     expected = [
-        naive_rank(scores[row], tail, {other for query, other in known if query == row}) for row, tail in triples
+        naive_rank(scores[row], tail, {other for query, other in known if query == row})
+        for row, tail in triples
     ]
     assert found.tolist() == expected
 

@@ -166,6 +166,7 @@ def main() -> None:
         action="store_true",
         help="add a row that knows the validation triples too when it ranks",
     )
+    parser.add_argument("--rows", nargs="*", help="only these rows of the table, by name")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch")
     parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
@@ -174,7 +175,7 @@ def main() -> None:
         arguments.keep.mkdir(parents=True, exist_ok=True)
     data = read_dbp5l(arguments.data)
     methods = Methods(data, arguments.keep)
-    found = measured(methods, arguments.encoder, arguments.with_validation)
+    found = measured(methods, arguments.encoder, arguments.with_validation, arguments.rows)
     told = report(data, found)
     print(table(told))
     content = {
@@ -186,25 +187,25 @@ def main() -> None:
         scratch.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def measured(methods: Methods, encoder: str, with_validation: bool) -> dict[str, Measured]:
-    """The ranks of each row of the table."""
+def measured(
+    methods: Methods, encoder: str, with_validation: bool, rows: list[str] | None = None
+) -> dict[str, Measured]:
+    """The ranks of each row of the table, or of those that *rows* names."""
     data = methods.data
     encoders = list(dict.fromkeys([FROZEN, encoder]))
     print(f"ComplEx: learnt in {methods.embedding_seconds:.0f} CPU s", flush=True)
-    rows: dict[str, Callable[[], Scorer]] = {
+    made: dict[str, Callable[[], Scorer]] = {
         "copy through links": lambda: CopyingScorer(data, direct=True),
         "copy through links of links": lambda: CopyingScorer(data),
+        "TransE, each language alone": lambda: TranslationScorer(data, joined=False),
+        "TransE, joined": lambda: TranslationScorer(data, joined=True),
         **{f"language model {name}": partial(methods.language_model, name) for name in encoders},
         "pair rules": lambda: PairRules(data),
         "ComplEx, joined": lambda: methods.embedding,
         "combination without a language model": lambda: weighed(methods, methods.graph)[0],
+        **{f"combination with {name}": partial(combined, methods, name) for name in encoders},
     }
-    rows |= {f"combination with {name}": partial(combined, methods, name) for name in encoders}
-    rows |= {
-        "TransE, each language alone": lambda: TranslationScorer(data, joined=False),
-        "TransE, joined": lambda: TranslationScorer(data, joined=True),
-    }
-    found = {name: methods.ranked(name, make) for name, make in rows.items()}
+    found = {name: methods.ranked(name, make) for name, make in made.items() if rows is None or name in rows}
     if with_validation:
         title = f"combination with {encoder}, knowing the validation triples"
         found[title] = methods.ranked(title, lambda: knowing_more(methods, encoder))

@@ -44,6 +44,9 @@ class Scorer(ABC):
     def names(self) -> tuple[str, ...]:
         """A name for each layer of scores; the first is the one to rank by where only one is wanted."""
 
+    def prepare(self, queries: Queries) -> None:  # noqa: B027
+        """Be told all queries about a graph before the first block, to do what is better done at once."""
+
     @abstractmethod
     def score(self, queries: Queries) -> Layers:
         """Score a block of queries.

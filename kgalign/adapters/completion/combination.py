@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from kgalign.adapters.completion.base import Layers, Queries, Scorer
 from kgalign.adapters.completion.data import CompletionData
 from kgalign.adapters.completion.evaluation import asked, blocks, tails_of
-from kgalign.adapters.completion.pooling import layers_of, pool
+from kgalign.adapters.completion.pooling import layers_of, pool, proposing
+from kgalign.errors import InputError
 
 # Between what the networks score and everything else.
 _BELOW = -1000.0
@@ -34,7 +35,7 @@ class CombinationOptions:
         seed: of all that is drawn.
     """
 
-    queries: int = 3000
+    queries: int = 2000
     width: int = 32
     epochs: int = 8
     batch: int = 64
@@ -64,15 +65,19 @@ def lesson(data: CompletionData, scorers: Sequence[Scorer], options: Combination
         facts = data.of_graph(data.validation, graph)
         queries = sampled(asked(data, facts, graph).queries, options)
         row, tail = tails_of(data, queries, facts)
+        for scorer in scorers:
+            scorer.prepare(queries)
         for block in blocks(data, queries):
             some = queries.rows(block)
-            found = pool(data, some, layers_of(scorers, some))
+            found = pool(data, some, layers_of(scorers, some), proposing(scorers))
             here = (row >= block.start) & (row < block.stop)
             first, last = data.offsets[graph : graph + 2]
             right = np.zeros((len(some), last - first), bool)
             right[row[here] - block.start, tail[here]] = True
             features.append(found.features)
             truth.append(np.take_along_axis(right, found.tail, axis=1))
+    if not features:
+        raise InputError("no validation fact is there to weigh by", remedy="hold some facts out")
     size = min(part.shape[1] for part in truth)
     told = Lesson(
         np.concatenate([part[:, :size] for part in features]),
@@ -168,13 +173,18 @@ class CombinedScorer(Scorer):
         """See :attr:`Scorer.names`."""
         return ("combination",)
 
+    def prepare(self, queries: Queries) -> None:
+        """See :meth:`Scorer.prepare`."""
+        for scorer in self._scorers:
+            scorer.prepare(queries)
+
     @torch.no_grad()
     def score(self, queries: Queries) -> Layers:
         """See :meth:`Scorer.score`."""
         layers = layers_of(self._scorers, queries)
         rest = layers[:1] - layers[:1].max()
         scores = np.asarray(2 * _BELOW + rest / max(float(-rest.min()), 1e-9), np.float32)
-        found = pool(self._data, queries, layers)
+        found = pool(self._data, queries, layers, proposing(self._scorers))
         features = torch.from_numpy(found.features)
         weighed = torch.stack([network(features) for network in self._networks]).mean(dim=0)
         np.put_along_axis(scores[0], found.tail, weighed.clamp_min(_BELOW).numpy(), axis=1)

@@ -40,6 +40,8 @@ class Triples:
 
 def together(parts: Sequence[Triples]) -> Triples:
     """All *parts* one after the other."""
+    if not parts:
+        return Triples(*(np.empty(0, np.int64) for _ in range(3)))
     return Triples(
         np.concatenate([part.head for part in parts]),
         np.concatenate([part.relation for part in parts]),

@@ -85,6 +85,7 @@ def _of_graph(data: CompletionData, question: Asked, facts: Triples, scorer: Sco
     known_row, known_tail = tails_of(data, question.queries, facts)
     # A fact that is in several parts must be left out once.
     known_row, known_tail = np.unique(np.stack([known_row, known_tail]), axis=1)
+    scorer.prepare(question.queries)
     for block in blocks(data, question.queries):
         scores = scorer.score(question.queries.rows(block))[0]
         here = (question.row >= block.start) & (question.row < block.stop)

@@ -30,6 +30,7 @@ class LanguageModelScorer(Scorer):
     def __init__(self, data: CompletionData, encoder: TextEncoder) -> None:
         self._data = data
         self._encoder = encoder
+        self._phrases: dict[int, Vectors] = {}
         self._labels = encoder.encode(data.entity_labels)
         self._tails = _means(self._labels, data.known.relation, data.known.tail, data.relation_count)
 
@@ -38,17 +39,33 @@ class LanguageModelScorer(Scorer):
         """See :attr:`Scorer.names`."""
         return ("language model", "tails alike", "heads alike")
 
+    def prepare(self, queries: Queries) -> None:
+        """See :meth:`Scorer.prepare`: encodes the phrases."""
+        self._phrases = dict(zip(self._keys(queries), self._encoded(queries), strict=True))
+
     def score(self, queries: Queries) -> Layers:
         """See :meth:`Scorer.score`."""
         data = self._data
-        phrases = [
-            query_phrase(data.entity_labels[head], data.relation_labels[relation])
-            for head, relation in zip(queries.head.tolist(), queries.relation.tolist(), strict=True)
-        ]
+        keys = self._keys(queries)
+        if all(key in self._phrases for key in keys):
+            phrases = np.stack([self._phrases[key] for key in keys])
+        else:
+            phrases = self._encoded(queries)
         first, last = data.offsets[queries.graph : queries.graph + 2]
         tails = self._labels[first:last].T
-        asked = (self._encoder.encode(phrases), self._tails[queries.relation], self._labels[queries.head])
+        asked = (phrases, self._tails[queries.relation], self._labels[queries.head])
         return np.stack([vectors @ tails for vectors in asked])
+
+    def _keys(self, queries: Queries) -> list[int]:
+        keys: list[int] = (queries.head * self._data.relation_count + queries.relation).tolist()
+        return keys
+
+    def _encoded(self, queries: Queries) -> Vectors:
+        labels, relations = self._data.entity_labels, self._data.relation_labels
+        ends = zip(queries.head.tolist(), queries.relation.tolist(), strict=True)
+        return self._encoder.encode(
+            [query_phrase(labels[head], relations[relation]) for head, relation in ends]
+        )
 
 
 def _means(vectors: Vectors, group: Ids, member: Ids, groups: int) -> Vectors:

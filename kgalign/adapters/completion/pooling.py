@@ -38,29 +38,33 @@ def layers_of(scorers: Sequence[Scorer], queries: Queries) -> Layers:
     return np.concatenate([scorer.score(queries) for scorer in scorers])
 
 
-def pool(data: CompletionData, queries: Queries, layers: Layers) -> Pool:
-    """The candidates that stand high in any layer; what is known of a query already is no candidate.
+def proposing(scorers: Sequence[Scorer]) -> list[int]:
+    """The layers that propose candidates: the first of each scorer."""
+    starts = np.cumsum([0, *(len(scorer.names) for scorer in scorers)])
+    return [int(start) for start in starts[:-1]]
 
-    Features of each candidate are, for each layer: its score, how far that is below the query's best, the
-    reciprocal of its rank, and the query's best score itself.
+
+def pool(data: CompletionData, queries: Queries, layers: Layers, proposing: Sequence[int]) -> Pool:
+    """The candidates that stand high in any proposing layer; what is known of a query is no candidate.
+
+    Features of each candidate are, for each layer: its score, how far that is below the pool's best, the
+    reciprocal of its rank in the pool, and the pool's best score itself.
     """
     stack = torch.from_numpy(layers)
-    lowest = stack.amin(dim=2, keepdim=True)
     row, tail = tails_of(data, queries, data.known)
-    stack[:, row, tail] = lowest[:, row, 0]
-    size = min(POOL, stack.shape[2])
-    best, place = stack.topk(min(_TAKEN, stack.shape[2]), dim=2)
-    # What a sparse layer says nothing of doesn't stand high in it.
-    worth = (best > lowest) / (torch.arange(best.shape[2]) + 1 + _DAMPING)
     total = torch.zeros(stack.shape[1:])
-    for layer in range(len(stack)):
-        total.scatter_add_(1, place[layer], worth[layer])
+    for layer in proposing:
+        scores = stack[layer]
+        lowest = scores.amin(dim=1, keepdim=True)
+        scores[row, tail] = lowest[row, 0]
+        best, place = scores.topk(min(_TAKEN, scores.shape[1]), dim=1)
+        # What a sparse layer says nothing of doesn't stand high in it.
+        total.scatter_add_(1, place, (best > lowest) / (torch.arange(best.shape[1]) + 1 + _DAMPING))
     total[row, tail] = -1.0
-    chosen = total.topk(size, dim=1).indices
+    chosen = total.topk(min(POOL, total.shape[1]), dim=1).indices
     scores = stack.gather(2, chosen[None].expand(len(stack), -1, -1))
-    top = best[:, :, :1]
-    # Ranks below those taken count as the first of them.
-    rank = torch.searchsorted(-best.contiguous(), -scores.contiguous()) + 1
+    top = scores.amax(dim=2, keepdim=True)
+    rank = 1 + torch.searchsorted(scores.neg().sort(dim=2).values, scores.neg())
     parts = [scores, top - scores, 1.0 / rank, top.expand_as(scores)]
     features = torch.cat(parts).permute(1, 2, 0).contiguous()
     return Pool(chosen.numpy(), features.float().numpy())
