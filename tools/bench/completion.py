@@ -32,6 +32,7 @@ from dbp5l import DATA
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from kgalign.adapters.adapted_encoder import open_encoder
 from kgalign.adapters.completion.base import Scorer
 from kgalign.adapters.completion.combination import (
     CombinationOptions,
@@ -53,7 +54,6 @@ from kgalign.adapters.completion.frequency import FrequencyScorer, RangeScorer
 from kgalign.adapters.completion.language_model import LanguageModelScorer
 from kgalign.adapters.completion.rules import ConstantRules, PairRules, PathRules
 from kgalign.adapters.completion.translation import TranslationScorer
-from kgalign.encode import load_encoder
 from kgalign.evaluate.ranking import Ranks, tail_metrics
 from kgalign.files import atomic_file
 
@@ -134,7 +134,7 @@ class Methods:
 
     def language_model(self, encoder: str) -> Scorer:
         """The language model called *encoder*."""
-        return LanguageModelScorer(self.data, load_encoder(encoder))
+        return LanguageModelScorer(self.data, open_encoder(encoder))
 
     def ranked(self, name: str, make: Callable[[], Scorer]) -> Measured:
         """The ranks of the test triples by what *make* makes, or those kept under *name*."""

@@ -26,6 +26,7 @@ from dbp5l import LANGUAGES, write_graph, write_references
 from held_out_texts import held_out_pairs
 from wikidata_graph import PROPERTY, wikidata_graph
 
+from kgalign.adapters.adapted_encoder import open_encoder
 from kgalign.adapters.evaluation.label_alignment import label_alignment
 from kgalign.adapters.evaluation.probing import probe
 from kgalign.adapters.evaluation.probing_scores import (
@@ -44,7 +45,7 @@ from kgalign.adapters.facts_by_language import (
 )
 from kgalign.align import AlignOptions, read_pairs, resolve
 from kgalign.align.signals.texts import entity_texts
-from kgalign.encode import TextEncoder, load_encoder
+from kgalign.encode import TextEncoder
 from kgalign.files import atomic_file
 from kgalign.kg import KnowledgeGraph, load
 
@@ -65,9 +66,9 @@ def main() -> None:
     parser.add_argument("--graph", type=Path, help="keep the store of Wikidata's facts here")
     parser.add_argument("--output", type=Path, default=ROOT / "tools/bench/results/injected_knowledge.json")
     arguments = parser.parse_args()
-    encoders = {"before": load_encoder(arguments.encoder)}
+    encoders = {"before": open_encoder(arguments.encoder)}
     if arguments.adapted:
-        encoders["after"] = load_encoder(arguments.adapted)
+        encoders["after"] = open_encoder(arguments.adapted)
     results: dict[str, Any] = {"before": arguments.encoder, "after": arguments.adapted}
     for part in arguments.part:
         if part == "alignment":
