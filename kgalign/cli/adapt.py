@@ -19,6 +19,7 @@ from kgalign.adapters.leaving_out import entities_named, read_name_pairs
 from kgalign.adapters.objectives import OBJECTIVES
 from kgalign.adapters.options import as_published
 from kgalign.adapters.session import Session
+from kgalign.cli.adapt_evaluate import evaluate
 from kgalign.cli.adapt_report import describe_adapter, show_plan
 from kgalign.cli.options import as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import print_json, print_rows
@@ -190,6 +191,9 @@ def import_(source: str, base: str, output: str, as_json: bool) -> None:
         print_json({"command": "adapt import", "output": output, **description.model_dump(mode="json")})
         return
     print_rows([*describe_adapter(description), ("written", output)])
+
+
+adapt.add_command(evaluate)
 
 
 @adapt.command()
