@@ -6,7 +6,7 @@ held out in that language (``held_out_facts`` tells training which), the others 
 contrastive loss on texts that nothing is trained on. No figure here decides anything about training.
 
     python tools/bench/injected_knowledge.py [--encoder e5] [--adapted FOLDER] [--part alignment …]
-        [--facts 500] [--graph FOLDER] [--output FILE]
+        [--facts 500] [--texts 256] [--graph FOLDER] [--output FILE]
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--adapted", help="the encoder after; without it only the first is measured")
     parser.add_argument("--part", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     parser.add_argument("--facts", type=int, default=500, help="facts a language, trained and held out each")
+    parser.add_argument("--texts", type=int, default=256, help="pairs of held-out texts of a kind")
     parser.add_argument("--graph", type=Path, help="keep the store of Wikidata's facts here")
     parser.add_argument("--output", type=Path, default=ROOT / "tools/bench/results/injected_knowledge.json")
     arguments = parser.parse_args()
@@ -76,7 +77,7 @@ def main() -> None:
         elif part == "probing":
             results[part] = measured_probing(encoders, arguments.graph, arguments.facts)
         else:
-            results[part] = measured_retention(encoders)
+            results[part] = measured_retention(encoders, arguments.texts)
     with atomic_file(arguments.output) as scratch:
         scratch.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 
@@ -162,9 +163,9 @@ def print_probing(part: str, scores: dict[str, list[ProbingScore]]) -> None:
         )
 
 
-def measured_retention(encoders: dict[str, TextEncoder]) -> Rows:
+def measured_retention(encoders: dict[str, TextEncoder], count: int) -> Rows:
     """Retention: the loss per kind of text, of one encoder or of both."""
-    pairs = held_out_pairs()
+    pairs = held_out_pairs(most=count)
     losses = [contrastive_losses(encoder, pairs) for encoder in encoders.values()]
     rows = retention(losses[0], losses[-1])
     print(f"{'texts':13}{'pairs':>7}{'before':>9}{'after':>9}{'rise':>9}")
