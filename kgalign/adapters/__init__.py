@@ -1,1 +1,1 @@
-"""What a reconciled graph teaches a frozen multilingual language model, and what that is good for."""
+"""Adapters: a frozen multilingual language model learns what a reconciled graph knows."""
