@@ -84,6 +84,21 @@ class Measured:
     cpu_seconds: float
 
 
+@dataclass(frozen=True)
+class Row:
+    """A method.
+
+    Attributes:
+        name: what the table calls it.
+        make: makes it ready to score.
+        identity: the encoder that it rests on, where its name doesn't tell.
+    """
+
+    name: str
+    make: Callable[[], Scorer]
+    identity: str = ""
+
+
 class Methods:
     """All scorers over some data, each made when it is first asked for.
 
@@ -95,7 +110,7 @@ class Methods:
 
     def __init__(self, data: CompletionData, keep: Path | None, mark: str = "") -> None:
         self.data = data
-        self._keep = keep
+        self.keep = keep
         self._mark = mark
 
     @cached_property
@@ -136,14 +151,15 @@ class Methods:
         """The language model called *encoder*."""
         return LanguageModelScorer(self.data, open_encoder(encoder))
 
-    def ranked(self, name: str, make: Callable[[], Scorer]) -> Measured:
-        """The ranks of the test triples by what *make* makes, or those kept under *name*."""
-        path = self._path(re.sub(r"\W+", "-", name) + f"-{_mark(name)}{self._mark}.npz")
+    def ranked(self, row: Row) -> Measured:
+        """The ranks of the test triples by what *row* makes, or those kept of it."""
+        name = row.name
+        path = self._path(re.sub(r"\W+", "-", name) + f"-{_mark(name + row.identity)}{self._mark}.npz")
         if path is not None and path.is_file():
             with np.load(path, allow_pickle=False) as kept:
                 return Measured(kept["ranks"], float(kept["cpu_seconds"]))
         began = time.process_time()
-        ranks = tail_ranks(self.data, self.data.test, make())
+        ranks = tail_ranks(self.data, self.data.test, row.make())
         found = Measured(ranks, round(time.process_time() - began, 1))
         if path is not None:
             with atomic_file(path) as scratch, scratch.open("wb") as file:
@@ -152,7 +168,7 @@ class Methods:
         return found
 
     def _path(self, name: str) -> Path | None:
-        return None if self._keep is None else self._keep / name
+        return None if self.keep is None else self.keep / name
 
 
 def main() -> None:
@@ -191,25 +207,40 @@ def measured(
     methods: Methods, encoder: str, with_validation: bool, rows: list[str] | None = None
 ) -> dict[str, Measured]:
     """The ranks of each row of the table, or of those that *rows* names."""
-    data = methods.data
-    encoders = list(dict.fromkeys([FROZEN, encoder]))
     print(f"ComplEx: learnt in {methods.embedding_seconds:.0f} CPU s", flush=True)
-    made: dict[str, Callable[[], Scorer]] = {
-        "copy through links": lambda: CopyingScorer(data, direct=True),
-        "copy through links of links": lambda: CopyingScorer(data),
-        "TransE, each language alone": lambda: TranslationScorer(data, joined=False),
-        "TransE, joined": lambda: TranslationScorer(data, joined=True),
-        **{f"language model {name}": partial(methods.language_model, name) for name in encoders},
-        "pair rules": lambda: PairRules(data),
-        "ComplEx, joined": lambda: methods.embedding,
-        "combination without a language model": lambda: weighed(methods, methods.graph)[0],
-        **{f"combination with {name}": partial(combined, methods, name) for name in encoders},
-    }
-    found = {name: methods.ranked(name, make) for name, make in made.items() if rows is None or name in rows}
+    made = [row for row in all_rows(methods, encoder) if rows is None or row.name in rows]
     if with_validation:
         title = f"combination with {encoder}, knowing the validation triples"
-        found[title] = methods.ranked(title, lambda: knowing_more(methods, encoder))
-    return found
+        made.append(Row(title, partial(knowing_more, methods, encoder), identity(encoder)))
+    return {row.name: methods.ranked(row) for row in made}
+
+
+def all_rows(methods: Methods, encoder: str) -> list[Row]:
+    """The rows of the table, in its order."""
+    data = methods.data
+    encoders = list(dict.fromkeys([FROZEN, encoder]))
+    return [
+        Row("copy through links", lambda: CopyingScorer(data, direct=True)),
+        Row("copy through links of links", lambda: CopyingScorer(data)),
+        Row("TransE, each language alone", lambda: TranslationScorer(data, joined=False)),
+        Row("TransE, joined", lambda: TranslationScorer(data, joined=True)),
+        *(
+            Row(f"language model {name}", partial(methods.language_model, name), identity(name))
+            for name in encoders
+        ),
+        Row("pair rules", lambda: PairRules(data)),
+        Row("ComplEx, joined", lambda: methods.embedding),
+        Row("combination without a language model", lambda: weighed(methods, methods.graph)[0]),
+        *(
+            Row(f"combination with {name}", partial(combined, methods, name), identity(name))
+            for name in encoders
+        ),
+    ]
+
+
+def identity(encoder: str) -> str:
+    """What tells an encoder from one that bore its name before; the frozen one never changes."""
+    return "" if encoder == FROZEN else load_encoder(encoder).identity
 
 
 def combined(methods: Methods, encoder: str) -> Scorer:
@@ -229,7 +260,7 @@ def knowing_more(methods: Methods, encoder: str) -> Scorer:
     _, networks = weighed(methods, [*methods.graph, methods.language_model(encoder)])
     data = methods.data
     more = Methods(
-        replace(data, known=together([data.known, data.validation])), methods._keep, "-with-validation"
+        replace(data, known=together([data.known, data.validation])), methods.keep, "-with-validation"
     )
     return CombinedScorer(more.data, [*more.graph, more.language_model(encoder)], networks)
 
@@ -263,6 +294,8 @@ def table(told: list[dict[str, Any]]) -> str:
     lines = []
     for language in told[0]["languages"]:
         share = told[0]["languages"][language]
+        if not share["all"]["triples"]:
+            continue
         lines += [
             f"\n{language}: {share['all']['triples']:,} test triples, "
             f"{share['copyable']['triples'] / share['all']['triples']:.0%} of them copyable, "

@@ -25,12 +25,13 @@ def made(
     known: Sequence[Fact],
     validation: Sequence[Fact] = (),
     test: Sequence[Fact] = (),
+    graphs: Sequence[str] = "abcde",
 ) -> CompletionData:
     """Completion data whose labels are numbers."""
     offsets = np.cumsum([0, *sizes], dtype=np.int64)
     first, second = np.array(links, np.int64).reshape(-1, 2).T
     return CompletionData(
-        graphs=tuple("abcde"[: len(sizes)]),
+        graphs=tuple(graphs[: len(sizes)]),
         offsets=offsets,
         link_first=first,
         link_second=second,
