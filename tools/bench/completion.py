@@ -240,7 +240,7 @@ def all_rows(methods: Methods, encoder: str) -> list[Row]:
 
 def identity(encoder: str) -> str:
     """What tells an encoder from one that bore its name before; the frozen one never changes."""
-    return "" if encoder == FROZEN else load_encoder(encoder).identity
+    return "" if encoder == FROZEN else open_encoder(encoder).identity
 
 
 def combined(methods: Methods, encoder: str) -> Scorer:

@@ -89,7 +89,7 @@ class TranslationScorer(Scorer):
         return torch.from_numpy(self._data.joined[entity] if self._joined else entity)
 
     def _relation(self, relation: Ids, graph: Ids | int) -> Tensor:
-        return torch.from_numpy(relation if self._joined else relation + self._data.relation_count * graph)
+        return torch.tensor(relation if self._joined else relation + self._data.relation_count * graph)
 
     @torch.no_grad()
     def score(self, queries: Queries) -> Layers:
