@@ -102,22 +102,13 @@ def train(
     languages: tuple[str, ...],
     config: str | None,
     as_json: bool,
-    format: str | None,
-    on_error: str | None,
-    max_errors: int | None,
-    label_properties: tuple[str, ...],
+    reading: dict[str, object],
     **flags: Any,
 ) -> None:
     """Train an adapter on GRAPH: a fused store, or any dump with names, best in several languages.
 
     A training that was interrupted goes on where it was, if it is started again with the same options.
     """
-    reading = {
-        "format": format,
-        "on_error": on_error,
-        "max_errors": max_errors,
-        "label_properties": label_properties or None,
-    }
     flags |= {"objectives": objectives or None, "languages": languages or None}
     configuration = resolved(config, {"ingest": reading, "adapt": flags})
     options = as_published(configuration.adapt) if published else configuration.adapt
@@ -232,21 +223,12 @@ def encode(
     output: str,
     config: str | None,
     as_json: bool,
-    format: str | None,
-    on_error: str | None,
-    max_errors: int | None,
-    label_properties: tuple[str, ...],
+    reading: dict[str, object],
 ) -> None:
     """Write the vector of every name in GRAPH: entity, language, text, vector (Parquet).
 
     ENCODER is an adapter's folder, or any encoder that 'kgalign align --encoder' takes.
     """
-    reading = {
-        "format": format,
-        "on_error": on_error,
-        "max_errors": max_errors,
-        "label_properties": label_properties or None,
-    }
     configuration = resolved(config, {"ingest": reading})
     encoder = open_encoder(adapter, device=device, base=base)
     written = write_label_vectors(load(graph, configuration.ingest), encoder, Path(output))

@@ -155,10 +155,7 @@ def align(
     predicate: str,
     config: str | None,
     as_json: bool,
-    format: str | None,
-    on_error: str | None,
-    max_errors: int | None,
-    label_properties: tuple[str, ...],
+    reading: dict[str, object],
     **flags: object,
 ) -> None:
     """Link the entities of two or more graphs that are the same.
@@ -170,12 +167,6 @@ def align(
     """
     if len(graphs) < 2:
         raise click.UsageError(f"align takes two graphs or more, and {len(graphs)} was given")
-    reading = {
-        "format": format,
-        "on_error": on_error,
-        "max_errors": max_errors,
-        "label_properties": label_properties or None,
-    }
     flags["signals"] = (
         None if signals is None else [name.strip() for name in signals.split(",") if name.strip()]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,8 +64,26 @@ def as_toml(configuration: Configuration, *tables: str) -> dict[str, object]:
     return configuration.model_dump(mode="json", exclude_none=True, include=set(tables))
 
 
-def reading_options(command: Decorated) -> Decorated:
-    """The flags about reading dumps."""
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The flags about reading dumps; *command* gets them as ``reading``, a table of ``ingest`` options."""
+
+    @wraps(command)
+    def gathered(
+        *arguments: Any,
+        format: str | None,
+        on_error: str | None,
+        max_errors: int | None,
+        label_properties: tuple[str, ...],
+        **named: Any,
+    ) -> Any:
+        reading = {
+            "format": format,
+            "on_error": on_error,
+            "max_errors": max_errors,
+            "label_properties": label_properties or None,
+        }
+        return command(*arguments, reading=reading, **named)
+
     for option in reversed(
         (
             click.option(
@@ -89,8 +108,8 @@ def reading_options(command: Decorated) -> Decorated:
             ),
         )
     ):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered
 
 
 def common_options(command: Decorated) -> Decorated:
