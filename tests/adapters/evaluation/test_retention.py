@@ -80,3 +80,19 @@ def test_an_encoder_tells_texts_that_share_words() -> None:
     rows = pairs(*(("en", f"number {n * n} of the list", f"the list has {n * n}") for n in range(40, 80)))
     (found,) = contrastive_losses(CharacterEncoder(), rows)
     assert found.loss < math.log(40) - 1
+
+
+class Wider(CharacterEncoder):
+    """The same neighbourhoods, but each cosine moved half of the way to 1."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = super().encode(texts)
+        return np.hstack([vectors, np.ones((len(vectors), 1), np.float32)]) / np.float32(np.sqrt(2))
+
+
+def test_the_best_temperature_does_not_charge_for_how_wide_cosines_spread() -> None:
+    words = ["river bank", "old town", "tall tower", "deep sea", "long road", "small house"]
+    rows = pairs(*(("en", word, word[:5] + word[-3:]) for word in words))
+    narrow, wide = (contrastive_losses(encoder, rows)[0].loss for encoder in (Wider(), CharacterEncoder()))
+    assert narrow == pytest.approx(wide, rel=1e-3)
+    assert contrastive_losses(Wider(), rows, temperature=0.5)[0].loss > narrow
