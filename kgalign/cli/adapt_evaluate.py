@@ -8,10 +8,13 @@ import click
 
 from kgalign.adapters.adapted_encoder import open_encoder
 from kgalign.adapters.artefact import is_adapter, read_artefact
+from kgalign.adapters.base_model import BaseModel
 from kgalign.adapters.completion.comparison import compare
 from kgalign.adapters.completion.reading import read_completion
 from kgalign.adapters.evaluation.held_out_text import read_texts, text_pairs
 from kgalign.adapters.evaluation.label_alignment import label_alignment
+from kgalign.adapters.evaluation.masked_language import masked_loss
+from kgalign.adapters.evaluation.masked_model import open_masked
 from kgalign.adapters.evaluation.probing import probe
 from kgalign.adapters.evaluation.probing_scores import scores_by_group, scores_by_language
 from kgalign.adapters.evaluation.prompts import read_prompts
@@ -141,24 +144,53 @@ def probing(
 @click.argument("encoder")
 @click.argument("texts", type=click.Path())
 @click.option("--language", default="", metavar="CODE", help="The language of plain texts.")
+@click.option("--masked", is_flag=True, help="Guess hidden tokens instead, with an mBERT or XLM-R.")
 @_AGAINST
 @_DEVICE
 @_AS_JSON
 def retention_(
-    encoder: str, texts: str, language: str, against: str | None, device: str, as_json: bool
+    encoder: str,
+    texts: str,
+    language: str,
+    masked: bool,
+    against: str | None,
+    device: str,
+    as_json: bool,
 ) -> None:
-    """Say how much worse general text is told apart than before (contrastive loss).
+    """Say how much worse general text is told apart than before (contrastive loss), or guessed (--masked).
 
     TEXTS has a text a line, or two with a tab between them that mean the same; or it is JSONL with text,
     partner and language. A text without a partner is cut into halves.
     """
-    pairs = text_pairs(read_texts(texts, language))
+    read = read_texts(texts, language)
+    if masked:
+        rows = _masked_losses(encoder, read["text"].to_list(), device)
+        if as_json:
+            print_json({"command": "adapt evaluate retention", "rows": rows})
+        else:
+            print_table(rows)
+        return
+    pairs = text_pairs(read)
     losses = [contrastive_losses(model, pairs) for model in _encoders(encoder, against, device).values()]
     rows = [{**asdict(row), "rise": row.rise} for row in retention(losses[0], losses[-1])]
     if as_json:
         print_json({"command": "adapt evaluate retention", "rows": rows})
         return
     print_table(rows)
+
+
+def _masked_losses(encoder: str, texts: list[str], device: str) -> list[dict[str, object]]:
+    artefact = read_artefact(encoder)
+    base = BaseModel.open(artefact.description.base.given, device=device)
+    before, after = (masked_loss(*open_masked(base, one), texts) for one in (None, artefact))
+    return [
+        {
+            "tokens": before.tokens,
+            "before": before.loss,
+            "after": after.loss,
+            "rise": after.loss / before.loss - 1,
+        }
+    ]
 
 
 @evaluate.command()
