@@ -11,13 +11,18 @@ from kgalign.adapters.phrases import query_phrase
 from kgalign.encode import TextEncoder
 
 Vectors = NDArray[np.float32]
+# How often a tail was seen that never was.
+_UNSEEN = 0.1
 
 
 class LanguageModelScorer(Scorer):
-    """Three things that labels tell of a tail.
+    """What labels tell of a tail.
 
-    - ``language model``: the cosine of the query's phrase and the tail's label, which is what a model is
-      trained for by the objective TP;
+    - ``language model``: how probable the tail is by the model. The objective TP draws its negatives from
+      the tails of facts, so that what it teaches, the cosine of the query's phrase and the tail's label
+      divided by the temperature, is the logarithm of how much more often the tail answers this query than
+      any (van den Oord et al., 2018); how often it answers any is added;
+    - ``phrase alike``: that cosine alone;
     - ``tails alike``: the cosine of the tail's label and the mean of the labels of the relation's known
       tails, in any language;
     - ``heads alike``: the cosine of the head's label and the tail's.
@@ -25,10 +30,14 @@ class LanguageModelScorer(Scorer):
     Args:
         data: the graphs.
         encoder: any encoder, frozen or adapted.
+        temperature: that of its training.
     """
 
-    def __init__(self, data: CompletionData, encoder: TextEncoder) -> None:
+    def __init__(self, data: CompletionData, encoder: TextEncoder, temperature: float = 0.05) -> None:
         self._data = data
+        self._temperature = temperature
+        often = np.bincount(data.joined[data.known.tail], minlength=data.joined_count)
+        self._often = np.log(often[data.joined] + _UNSEEN).astype(np.float32)
         self._encoder = encoder
         self._phrases: dict[int, Vectors] = {}
         self._labels = encoder.encode(data.entity_labels)
@@ -37,7 +46,7 @@ class LanguageModelScorer(Scorer):
     @property
     def names(self) -> tuple[str, ...]:
         """See :attr:`Scorer.names`."""
-        return ("language model", "tails alike", "heads alike")
+        return ("language model", "phrase alike", "tails alike", "heads alike")
 
     def prepare(self, queries: Queries) -> None:
         """See :meth:`Scorer.prepare`: encodes the phrases."""
@@ -54,7 +63,8 @@ class LanguageModelScorer(Scorer):
         first, last = data.offsets[queries.graph : queries.graph + 2]
         tails = self._labels[first:last].T
         asked = (phrases, self._tails[queries.relation], self._labels[queries.head])
-        return np.stack([vectors @ tails for vectors in asked])
+        alike, *others = (vectors @ tails for vectors in asked)
+        return np.stack([alike / self._temperature + self._often[first:last], alike, *others])
 
     def _keys(self, queries: Queries) -> list[int]:
         keys: list[int] = (queries.head * self._data.relation_count + queries.relation).tolist()
