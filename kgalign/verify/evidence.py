@@ -1,0 +1,196 @@
+"""What a passage shows of each fact: its subject, its object and its relation, sentence by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgalign.verify.language_forms import base_language
+from kgalign.verify.lexicon import Lexicon, relation_words
+from kgalign.verify.literal_values import LiteralValues
+from kgalign.verify.likeness import likeness
+from kgalign.verify.mentions import LEAST_MENTION, Mention, find, plain_weight
+from kgalign.verify.names import Form, forms
+from kgalign.verify.passage import Passage
+from kgalign.verify.values import supports
+from kgalign.verify.verdicts import Fact, Term
+
+Scores = NDArray[np.float32]
+# A subject named in an earlier sentence goes on being meant.
+_CARRIED = 0.92
+# Where no sentence names the subject, the text may still be about it.
+_UNNAMED = 0.5
+_NOTHING_LEARNT = 0.5
+
+
+@dataclass
+class Evidence:
+    """What was found of the facts' terms, relations and values.
+
+    Attributes:
+        terms: the distinct terms; facts name them by number.
+        subject: number of each fact's subject.
+        object: number of each fact's object.
+        mentions: of the terms.
+        spelt: which of the text's distinct words are spelt like a word of some name.
+        values: for each stated value of the passage (its place in ``passage.stated``), the terms that
+            support it, by how well.
+        objects: facts × sentences: how surely the object is named.
+        subjects: facts × sentences: how surely the subject is meant.
+        relations: facts × sentences: how much of the relation the words express.
+        related: for each fact, the words that express its relation, with their strength.
+    """
+
+    terms: list[Term]
+    subject: NDArray[np.int64]
+    object: NDArray[np.int64]
+    mentions: list[Mention]
+    spelt: NDArray[np.bool_]
+    values: dict[int, dict[int, float]] = field(default_factory=dict)
+    objects: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    subjects: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    relations: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    related: list[dict[int, float]] = field(default_factory=list)
+
+
+class Gatherer:
+    """Gathers evidence; keeps what it read of literals and names.
+
+    Args:
+        lexicon: which words go with which labels; None where nothing was learnt.
+        weigh: how telling each word of a name is.
+    """
+
+    def __init__(self, lexicon: Lexicon | None = None, weigh: Callable[[str], float] = plain_weight) -> None:
+        self.literals = LiteralValues()
+        self.lexicon = lexicon
+        self.weigh = weigh
+        self._forms: dict[tuple[Term, str], tuple[Form, ...]] = {}
+
+    def read(self, facts: Sequence[Sequence[Fact]]) -> None:
+        """Read the literals of many passages' facts at once."""
+        self.literals.read(
+            term for each in facts for fact in each for term in (fact.object, fact.subject) if term.literal
+        )
+
+    def forms(self, term: Term, language: str) -> tuple[Form, ...]:
+        """The forms of a term's names."""
+        place = (term, language)
+        if place not in self._forms:
+            self._forms[place] = forms(term, language)
+        return self._forms[place]
+
+    def gather(self, passage: Passage, facts: Sequence[Fact]) -> Evidence:
+        """Look for all of *facts* in *passage*."""
+        numbers: dict[Term, int] = {}
+        subject = np.array([numbers.setdefault(fact.subject, len(numbers)) for fact in facts], np.int64)
+        thing = np.array([numbers.setdefault(fact.object, len(numbers)) for fact in facts], np.int64)
+        terms = list(numbers)
+        named = {number: self.forms(term, passage.language) for number, term in enumerate(terms)}
+        found, spelt = find(passage.compared, named, self.weigh, self._translated(passage.language))
+        evidence = Evidence(terms, subject, thing, found, spelt)
+        by_term = np.zeros((len(terms), len(passage.sentences)), np.float32)
+        for mention in found:
+            place = mention.term, mention.sentence
+            by_term[place] = max(by_term[place], mention.score)
+        self._values(passage, evidence, by_term)
+        evidence.objects = by_term[thing]
+        evidence.subjects = _carried(by_term, subject, terms, passage)
+        self._relations(passage, facts, evidence)
+        return evidence
+
+    def _translated(self, language: str) -> Callable[[Sequence[str], Sequence[str]], Scores] | None:
+        lexicon = self.lexicon
+        if lexicon is None or language not in lexicon.languages():
+            return None
+        return lambda names, keys: lexicon.strengths(language, [f"e:{name}" for name in names], keys)
+
+    def _values(self, passage: Passage, evidence: Evidence, by_term: Scores) -> None:
+        for number, term in enumerate(evidence.terms):
+            known = self.literals.of(term) if term.literal else ()
+            if not known:
+                continue
+            fits = np.zeros((len(known), len(passage.sentences)), np.float32)
+            for place, (sentence, said) in enumerate(passage.stated):
+                for row, value in enumerate(known):
+                    fit = supports(value, said)
+                    if fit > 0:
+                        fits[row, sentence] = max(fits[row, sentence], fit)
+                        own = evidence.values.setdefault(place, {})
+                        own[number] = max(own.get(number, 0.0), fit)
+            by_term[number] = np.maximum(
+                by_term[number] * (0.0 if _is_figure(term) else 1.0), fits.mean(axis=0)
+            )
+
+    def _relations(self, passage: Passage, facts: Sequence[Fact], evidence: Evidence) -> None:
+        """How much of each relation's label the sentence's other words express."""
+        named = np.zeros(len(passage.words), bool)
+        columns = passage.compared.column
+        spelt = evidence.spelt
+        for mention in evidence.mentions:
+            if mention.score >= LEAST_MENTION:
+                named[[word for word in mention.words if spelt[columns[word]]]] = True
+        evidence.relations = np.full((len(facts), len(passage.sentences)), _NOTHING_LEARNT, np.float32)
+        evidence.related = [{} for _ in facts]
+        for row, fact in enumerate(facts):
+            strengths, weights = self._strengths(fact, passage)
+            if not len(weights):
+                continue
+            each = strengths[:, columns] * ~named
+            for sentence, (first, last) in enumerate(passage.bounds):
+                if last > first:
+                    best = each[:, first:last].max(axis=1)
+                    evidence.relations[row, sentence] = float(best @ weights / weights.sum())
+            for word in np.flatnonzero(each.max(axis=0, initial=0.0) > 0):
+                evidence.related[row][int(word)] = float(each[:, word].max())
+
+    def _strengths(self, fact: Fact, passage: Passage) -> tuple[Scores, Scores]:
+        """The relation's words × the text's distinct words, and the weight of each row."""
+        labels = relation_words(fact)
+        keys = passage.compared.keys
+        table = np.zeros((len(labels), len(keys)), np.float32)
+        known = np.zeros(len(labels), bool)
+        if self.lexicon is not None:
+            table = self.lexicon.strengths(passage.language, labels, keys)
+            known = np.array([self.lexicon.knows(passage.language, label) for label in labels], bool)
+        own = [
+            key
+            for name in fact.relation.names
+            if base_language(name.language or "") == passage.language
+            for key in _keys(name.text)
+        ]
+        if own:
+            # A label in the text's language is expressed by its own words or by others learnt for them.
+            spelt = likeness(own, keys)
+            places = {label[2:]: row for row, label in enumerate(labels)}
+            for row, key in enumerate(own):
+                if key in places:
+                    spelt[row] = np.maximum(spelt[row], table[places[key]])
+            return spelt, np.ones(len(own), np.float32)
+        return table[known], np.ones(int(known.sum()), np.float32)
+
+
+def _keys(text: str) -> list[str]:
+    from kgalign.verify.names import spaced
+    from kgalign.verify.words import words
+
+    return [word.key for word in words(spaced(text)) if len(word.key) > 2]
+
+
+def _is_figure(term: Term) -> bool:
+    """Whether a literal is nothing but a value, whose words are no name."""
+    return sum(sign.isalpha() for sign in term.value) * 2 < len(term.value)
+
+
+def _carried(by_term: Scores, subject: NDArray[np.int64], terms: list[Term], passage: Passage) -> Scores:
+    """How surely each sentence is about each fact's subject."""
+    carried = by_term.copy()
+    for sentence in range(1, carried.shape[1]):
+        carried[:, sentence] = np.maximum(carried[:, sentence], carried[:, sentence - 1] * _CARRIED)
+    about = [number for number, term in enumerate(terms) if term.value == passage.about]
+    carried[about] = np.maximum(carried[about], 1.0)
+    result: Scores = carried[subject]
+    return result

@@ -1,0 +1,183 @@
+"""Checking texts: facts chosen, evidence gathered, verdicts given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from kgalign.kg import KnowledgeGraph
+from kgalign.verify.contradictions import Contradictions
+from kgalign.verify.evidence import Gatherer
+from kgalign.verify.fact_set import FactSet
+from kgalign.verify.lexicon import Lexicon
+from kgalign.verify.model_free import stated
+from kgalign.verify.name_index import NameIndex
+from kgalign.verify.options import VerifyOptions
+from kgalign.verify.passage import Passage
+from kgalign.verify.rules import VerdictRules
+from kgalign.verify.scorer import Scores
+from kgalign.verify.text_scores import correctness, covered
+from kgalign.verify.verdicts import Fact, FactCoverage, Span, VerifiedText
+
+
+class FactSource(Protocol):
+    """Where facts come from: a :class:`FactSet` or a graph's store."""
+
+    def about(self, value: str, most: int, neighbours: int) -> tuple[list[Fact], list[Fact]]:
+        """Facts whose subject or object is *value*, and further facts about their objects."""
+        ...
+
+    def names(self, passage: Passage) -> NameIndex:
+        """Entities whose names may stand in the passage."""
+        ...
+
+    def functionality(self, relation: str) -> float | None:
+        """Subjects per statement of a relation; None if unknown."""
+        ...
+
+    def relations_to(self, value: str) -> frozenset[str]:
+        """The relations that an entity is an object of."""
+        ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """A text to be checked.
+
+    Attributes:
+        text: the text.
+        language: its tag; None for the options' language.
+        about: the entity that it is about; None to look for it.
+        facts: what it should state; None for what the graph says of *about*.
+    """
+
+    text: str
+    language: str | None = None
+    about: str | None = None
+    facts: Sequence[Fact] | None = None
+
+
+class Verifier:
+    """Checks texts against a graph, or against facts alone.
+
+    Args:
+        graph: a store, a :class:`FactSet`, or None if every request brings its facts.
+        options: see :class:`VerifyOptions`.
+        lexicon: which words go with which labels; by default the one that the options name.
+
+    >>> from kgalign.kg import load
+    >>> verified = Verifier(load("graph_data/world_en_fr_hi.ttl")).verify(
+    ...     "Palikir is a city of Micronesia.", "en")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        graph: KnowledgeGraph | FactSource | None = None,
+        options: VerifyOptions | None = None,
+        lexicon: Lexicon | None = None,
+    ) -> None:
+        self.options = options or VerifyOptions()
+        self._source = _source(graph)
+        if lexicon is None and self.options.lexicon is not None:
+            lexicon = Lexicon.read(self.options.lexicon)
+        self._gatherer = Gatherer(lexicon)
+
+    def verify(
+        self,
+        text: str,
+        language: str | None = None,
+        *,
+        about: str | None = None,
+        facts: Sequence[Fact] | None = None,
+    ) -> VerifiedText:
+        """Check one text; see :class:`Request`."""
+        return self.verify_all([Request(text, language, about, facts)])[0]
+
+    def verify_all(self, requests: Iterable[Request]) -> list[VerifiedText]:
+        """Check texts; together they are read faster than one by one."""
+        asked = list(requests)
+        chosen = [self._chosen(request) for request in asked]
+        self._gatherer.read([own + further for _, own, further in chosen])
+        return [self._verified(*each) for each in chosen]
+
+    def _chosen(self, request: Request) -> tuple[Passage, list[Fact], list[Fact]]:
+        """The text, the facts that it should state, and others that support what it says."""
+        language = request.language or self.options.language
+        about = request.about
+        if request.facts is not None:
+            own = list(dict.fromkeys(request.facts))
+            return Passage(request.text, language, about), own, []
+        passage = Passage(request.text, language, about)
+        if about is None:
+            about = self._subject(passage)
+            passage = Passage(request.text, language, about)
+        if about is None:
+            return passage, [], []
+        own, further = self._source.about(about, self.options.facts, self.options.neighbours)
+        return passage, own, further
+
+    def _subject(self, passage: Passage) -> str | None:
+        """The entity that a text is about: of those named first, the one with most facts."""
+        names = self._source.names(passage).find(passage.words)
+        if not names:
+            return None
+        counts = [
+            (len(self._source.about(value, self.options.facts, 0)[0]), value) for value in names[0].entities
+        ]
+        return min(counts, key=lambda item: (-item[0], item[1]))[1]
+
+    def _verified(self, passage: Passage, own: list[Fact], further: list[Fact]) -> VerifiedText:
+        facts = own + further
+        evidence = self._gatherer.gather(passage, facts)
+        scores = stated(evidence)
+        index = self._source.names(passage) if self.options.names else None
+        contradictions = Contradictions(
+            facts,
+            evidence,
+            self._gatherer.literals,
+            self._source.functionality,
+            self.options.functionality,
+            self.options.relation,
+        )
+        rules = VerdictRules(
+            passage, facts, evidence, scores, contradictions, self.options.mention, index,
+            self._source.relations_to,
+        )  # fmt: skip
+        verdicts = rules.verdicts()
+        coverage = self._coverage(passage, own, scores)
+        return VerifiedText(
+            text=passage.text,
+            language=passage.tag,
+            about=passage.about,
+            verdicts=tuple(verdicts),
+            coverage=coverage,
+            correctness=correctness(verdicts, evidence, scores[: len(own)]),
+            covered=covered(coverage),
+        )
+
+    def _coverage(self, passage: Passage, own: list[Fact], scores: Scores) -> tuple[FactCoverage, ...]:
+        best = scores[: len(own)].max(axis=1, initial=0.0)
+        where = scores[: len(own)].argmax(axis=1) if scores.shape[1] else np.zeros(len(own), np.int64)
+        found = []
+        for row, fact in enumerate(own):
+            score = round(float(best[row]), 4)
+            told = score >= self.options.stated
+            spans = (_span(passage, int(where[row])),) if told else ()
+            found.append(FactCoverage(fact=fact.triple, stated=told, score=score, spans=spans))
+        return tuple(found)
+
+
+def _span(passage: Passage, sentence: int) -> Span:
+    start, end = passage.sentences[sentence]
+    return Span(start=start, end=end)
+
+
+def _source(graph: KnowledgeGraph | FactSource | None) -> FactSource:
+    if isinstance(graph, KnowledgeGraph):
+        from kgalign.verify.graph_facts import GraphFacts
+
+        return GraphFacts(graph)
+    return FactSet(()) if graph is None else graph
