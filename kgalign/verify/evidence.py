@@ -16,7 +16,7 @@ from kgalign.verify.mentions import LEAST_MENTION, Mention, find, plain_weight
 from kgalign.verify.names import Form, forms
 from kgalign.verify.passage import Passage
 from kgalign.verify.values import supports
-from kgalign.verify.verdicts import Fact, Term
+from kgalign.verify.verdicts import Fact, Name, Term
 
 Scores = NDArray[np.float32]
 # A subject named in an earlier sentence goes on being meant.
@@ -24,6 +24,8 @@ _CARRIED = 0.92
 # Where no sentence names the subject, the text may still be about it.
 _UNNAMED = 0.5
 _NOTHING_LEARNT = 0.5
+# Mark and letters of words such as 'of', which express no relation.
+_SHORT_LABEL = 4
 
 
 @dataclass
@@ -41,7 +43,6 @@ class Evidence:
         objects: facts × sentences: how surely the object is named.
         subjects: facts × sentences: how surely the subject is meant.
         relations: facts × sentences: how much of the relation the words express.
-        related: for each fact, the words that express its relation, with their strength.
     """
 
     terms: list[Term]
@@ -53,7 +54,6 @@ class Evidence:
     objects: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     subjects: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     relations: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    related: list[dict[int, float]] = field(default_factory=list)
 
 
 class Gatherer:
@@ -134,50 +134,36 @@ class Gatherer:
             if mention.score >= LEAST_MENTION:
                 named[[word for word in mention.words if spelt[columns[word]]]] = True
         evidence.relations = np.full((len(facts), len(passage.sentences)), _NOTHING_LEARNT, np.float32)
-        evidence.related = [{} for _ in facts]
         for row, fact in enumerate(facts):
-            strengths, weights = self._strengths(fact, passage)
-            if not len(weights):
-                continue
-            each = strengths[:, columns] * ~named
-            for sentence, (first, last) in enumerate(passage.bounds):
-                if last > first:
-                    best = each[:, first:last].max(axis=1)
-                    evidence.relations[row, sentence] = float(best @ weights / weights.sum())
-            for word in np.flatnonzero(each.max(axis=0, initial=0.0) > 0):
-                evidence.related[row][int(word)] = float(each[:, word].max())
+            for number, table in enumerate(self._strengths(fact.relation, passage)):
+                each = table[:, columns] * ~named
+                for sentence, (first, last) in enumerate(passage.bounds):
+                    if last > first:
+                        told = float(each[:, first:last].max(axis=1).mean())
+                        known = evidence.relations[row, sentence] if number else 0.0
+                        evidence.relations[row, sentence] = max(told, known)
 
-    def _strengths(self, fact: Fact, passage: Passage) -> tuple[Scores, Scores]:
-        """The relation's words × the text's distinct words, and the weight of each row."""
-        labels = relation_words(fact)
+    def _strengths(self, relation: Term, passage: Passage) -> list[Scores]:
+        """For each label of a relation of which anything is known, its words × the text's distinct words.
+
+        A label in the text's language is expressed by its own words, or by others learnt for them; one
+        in another language by what was learnt.
+        """
         keys = passage.compared.keys
-        table = np.zeros((len(labels), len(keys)), np.float32)
-        known = np.zeros(len(labels), bool)
-        if self.lexicon is not None:
-            table = self.lexicon.strengths(passage.language, labels, keys)
-            known = np.array([self.lexicon.knows(passage.language, label) for label in labels], bool)
-        own = [
-            key
-            for name in fact.relation.names
-            if base_language(name.language or "") == passage.language
-            for key in _keys(name.text)
-        ]
-        if own:
-            # A label in the text's language is expressed by its own words or by others learnt for them.
-            spelt = likeness(own, keys)
-            places = {label[2:]: row for row, label in enumerate(labels)}
-            for row, key in enumerate(own):
-                if key in places:
-                    spelt[row] = np.maximum(spelt[row], table[places[key]])
-            return spelt, np.ones(len(own), np.float32)
-        return table[known], np.ones(int(known.sum()), np.float32)
-
-
-def _keys(text: str) -> list[str]:
-    from kgalign.verify.names import spaced
-    from kgalign.verify.words import words
-
-    return [word.key for word in words(spaced(text)) if len(word.key) > 2]
+        found = []
+        names = relation.names or (Name(text=relation.value),)
+        for name, labels in zip(names, relation_words(relation), strict=False):
+            learnt = np.zeros((len(labels), len(keys)), np.float32)
+            known = np.zeros(len(labels), bool)
+            if self.lexicon is not None:
+                learnt = self.lexicon.strengths(passage.language, labels, keys)
+                known = np.array([self.lexicon.knows(passage.language, label) for label in labels], bool)
+            if base_language(name.language or "") == passage.language:
+                learnt = np.maximum(learnt, likeness([label[2:] for label in labels], keys))
+                known = np.array([len(label) > _SHORT_LABEL for label in labels], bool)
+            if known.any():
+                found.append(learnt[known])
+        return found
 
 
 def _is_figure(term: Term) -> bool:

@@ -23,13 +23,15 @@ from kgalign.align.signals.translation_model import ParallelNames
 from kgalign.errors import InputError
 from kgalign.files import atomic_file
 from kgalign.verify.names import spaced
-from kgalign.verify.verdicts import Fact
+from kgalign.verify.verdicts import Fact, Term
 from kgalign.verify.words import words
 
 Matrix = NDArray[np.float32]
 
 _STEM = 6
 _LEAST_TEXTS = 2
+_MOST_NAMES = 4
+_MOST_WORDS = 12
 # The share of information from which on a word fully states a label's.
 _FULL = 0.6
 _LEAST_STRENGTH = 0.2
@@ -136,17 +138,17 @@ def stem(key: str) -> str:
 
 def label_words(fact: Fact) -> list[str]:
     """The words of a fact's labels, marked as the lexicon knows them."""
-    found = relation_words(fact)
+    found = [word for words_of in relation_words(fact.relation) for word in words_of]
     for term in (fact.subject, fact.object):
-        label = term.names[0].text if term.names else term.value
-        found += [f"e:{word.key}" for word in words(label)[:12] if not word.digits]
+        for label in [name.text for name in term.names[:_MOST_NAMES]] or [term.value]:
+            found += [f"e:{word.key}" for word in words(label)[:_MOST_WORDS] if not word.digits]
     return found
 
 
-def relation_words(fact: Fact) -> list[str]:
-    """The words of the relation's label, marked as the lexicon knows them."""
-    label = fact.relation.names[0].text if fact.relation.names else fact.relation.value
-    return [f"r:{word.key}" for word in words(spaced(label))]
+def relation_words(relation: Term) -> list[list[str]]:
+    """The words of each label of a relation, marked as the lexicon knows them."""
+    labels = [name.text for name in relation.names[:_MOST_NAMES]] or [relation.value]
+    return [[f"r:{word.key}" for word in words(spaced(label))] for label in labels]
 
 
 def _learnt(language: str, lessons: Sequence[Lesson]) -> pl.DataFrame:
