@@ -77,6 +77,15 @@ class GraphFacts:
         """Whether the graph has an entity of this IRI."""
         return self._id(value) is not None
 
+    def term(self, value: str) -> Term | None:
+        """The entity or relation of this IRI with its names; None if the graph has none."""
+        number = self._id(value)
+        if number is not None:
+            return self._named(pl.Series([number], dtype=pl.UInt32))[0]
+        relation = self._graph.relations.filter(pl.col("iri") == value)["id"]
+        self._name_relations(relation)
+        return self._relations[relation[0]] if len(relation) else None
+
     def _id(self, value: str) -> int | None:
         if value not in self._ids:
             found = self._graph.entities.filter(pl.col("iri") == value)["id"].to_list()
