@@ -51,7 +51,9 @@ class Contradictions:
         self._least_relation = least_relation
         self._values = Counter((fact.subject.value, fact.relation.value) for fact in facts)
         found = evidence.objects.max(axis=1, initial=0.0)
-        self._open = [row for row in range(len(facts)) if found[row] < _NAMED and self._can(row)]
+        self._missing = [row for row in range(len(facts)) if found[row] < _NAMED]
+        self._open = [row for row in self._missing if self._can(row)]
+        self._contradictable = frozenset(self._open)
 
     def of_value(self, said: Stated, sentence: int) -> int | None:
         """The fact whose date or number *said* contradicts."""
@@ -60,22 +62,30 @@ class Contradictions:
             for row in self._open
             if any(comparable(known, said) for known in self._known(row))
         ]
+        alike = [row for row in fitting if any(_exact(known, said) for known in self._known(row))]
+        if len(alike) == 1 and self._evidence.subjects[alike[0], sentence] >= _MEANT:
+            return alike[0]
         return self._best(fitting, sentence)
 
-    def of_name(self, sentence: int, relations: frozenset[str] | None) -> int | None:
+    def of_name(self, sentence: int, rows: Sequence[int] | None = None) -> int | None:
         """The fact that another name in *sentence* contradicts.
 
         Args:
             sentence: its number.
-            relations: those that the entity named is known to be an object of; None if it is unknown.
+            rows: the facts whose object it might be; None for any whose object is a name.
         """
-        fitting = [
-            row
-            for row in self._open
-            if not self._known(row)
-            and (relations is None or self._facts[row].relation.value in relations)
-        ]
-        return self._best(fitting, sentence)
+        if rows is None:
+            rows = [row for row in self._open if not self._known(row)]
+        return self._best([row for row in rows if row in self._contradictable], sentence)
+
+    def open_names(self) -> dict[str, tuple[int, ...]]:
+        """The relations of facts whose object is a name that the text doesn't have, with these facts."""
+        found: dict[str, tuple[int, ...]] = {}
+        for row in self._missing:
+            fact = self._facts[row]
+            if not fact.object.literal:
+                found[fact.relation.value] = (*found.get(fact.relation.value, ()), row)
+        return found
 
     def _best(self, rows: Sequence[int], sentence: int) -> int | None:
         evidence = self._evidence
@@ -97,3 +107,10 @@ class Contradictions:
             return False
         functionality = self._functionality(fact.relation.value)
         return functionality is None or functionality >= self._least_functionality
+
+
+def _exact(known: Stated, said: Stated) -> bool:
+    """Whether both are whole dates, or measured in the same way: too much alike to be of two facts."""
+    days = any(day.day and day.year for day in known.days) and any(day.day and day.year for day in said.days)
+    measured = {amount.dimension for amount in known.amounts} & {amount.dimension for amount in said.amounts}
+    return days or bool(measured - {""})

@@ -89,7 +89,11 @@ class Gatherer:
         subject = np.array([numbers.setdefault(fact.subject, len(numbers)) for fact in facts], np.int64)
         thing = np.array([numbers.setdefault(fact.object, len(numbers)) for fact in facts], np.int64)
         terms = list(numbers)
-        named = {number: self.forms(term, passage.language) for number, term in enumerate(terms)}
+        named = {
+            number: self.forms(term, passage.language)
+            for number, term in enumerate(terms)
+            if not (term.literal and self.literals.is_value(term))
+        }
         found, spelt = find(passage.compared, named, self.weigh, self._translated(passage.language))
         evidence = Evidence(terms, subject, thing, found, spelt)
         by_term = np.zeros((len(terms), len(passage.sentences)), np.float32)
@@ -101,6 +105,12 @@ class Gatherer:
         evidence.subjects = _carried(by_term, subject, terms, passage)
         self._relations(passage, facts, evidence)
         return evidence
+
+    def named(self, passage: Passage, terms: Sequence[Term]) -> list[tuple[Term, Mention]]:
+        """Where *passage* names other things than those of its facts, by their spelling alone."""
+        named = {number: self.forms(term, passage.language) for number, term in enumerate(terms)}
+        found, _ = find(passage.compared, named, self.weigh)
+        return [(terms[mention.term], mention) for mention in found]
 
     def _translated(self, language: str) -> Callable[[Sequence[str], Sequence[str]], Scores] | None:
         lexicon = self.lexicon
@@ -121,9 +131,7 @@ class Gatherer:
                         fits[row, sentence] = max(fits[row, sentence], fit)
                         own = evidence.values.setdefault(place, {})
                         own[number] = max(own.get(number, 0.0), fit)
-            by_term[number] = np.maximum(
-                by_term[number] * (0.0 if _is_figure(term) else 1.0), fits.mean(axis=0)
-            )
+            by_term[number] = np.maximum(by_term[number], fits.mean(axis=0))
 
     def _relations(self, passage: Passage, facts: Sequence[Fact], evidence: Evidence) -> None:
         """How much of each relation's label the sentence's other words express."""
@@ -158,17 +166,12 @@ class Gatherer:
             if self.lexicon is not None:
                 learnt = self.lexicon.strengths(passage.language, labels, keys)
                 known = np.array([self.lexicon.knows(passage.language, label) for label in labels], bool)
-            if base_language(name.language or "") == passage.language:
+            if name.language is None or base_language(name.language) == passage.language:
                 learnt = np.maximum(learnt, likeness([label[2:] for label in labels], keys))
                 known = np.array([len(label) > _SHORT_LABEL for label in labels], bool)
             if known.any():
                 found.append(learnt[known])
         return found
-
-
-def _is_figure(term: Term) -> bool:
-    """Whether a literal is nothing but a value, whose words are no name."""
-    return sum(sign.isalpha() for sign in term.value) * 2 < len(term.value)
 
 
 def _carried(by_term: Scores, subject: NDArray[np.int64], terms: list[Term], passage: Passage) -> Scores:

@@ -13,6 +13,7 @@ from kgalign.verify.verdicts import Fact, Term
 
 # With fewer subjects nothing is known of how many objects a relation may have.
 _LEAST_SUBJECTS = 3
+_MOST_OBJECTS = 2_000
 
 
 class FactSet:
@@ -52,9 +53,9 @@ class FactSet:
         subjects = self._subjects.get(relation, 0)
         return subjects / statements if subjects >= _LEAST_SUBJECTS else None
 
-    def relations_to(self, value: str) -> frozenset[str]:
-        """The relations that *value* is an object of."""
-        return self._relations_to.get(value, frozenset())
+    def objects(self, relation: str) -> Sequence[Term]:
+        """Entities that a relation leads to, at most two thousand."""
+        return self._objects.get(relation, ())
 
     @cached_property
     def _by_term(self) -> dict[str, list[Fact]]:
@@ -87,11 +88,12 @@ class FactSet:
         return Counter(relation for relation, _ in pairs)
 
     @cached_property
-    def _relations_to(self) -> dict[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
+    def _objects(self) -> dict[str, list[Term]]:
+        found: dict[str, dict[Term, None]] = {}
         for fact in self.facts:
-            found.setdefault(fact.object.value, set()).add(fact.relation.value)
-        return {value: frozenset(relations) for value, relations in found.items()}
+            if not fact.object.literal:
+                found.setdefault(fact.relation.value, {})[fact.object] = None
+        return {relation: list(terms)[:_MOST_OBJECTS] for relation, terms in found.items()}
 
     @cached_property
     def label_frequencies(self) -> Counter[str]:

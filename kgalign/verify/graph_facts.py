@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import polars as pl
@@ -16,6 +17,7 @@ RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _BEGINNING = 4
 _MOST_NAMES = 24
 _LEAST_SUBJECTS = 3
+_MOST_OBJECTS = 500
 _STATEMENT = ["head", "relation", "tail", "value", "language", "datatype"]
 Literal = tuple[str, str | None, str | None]
 
@@ -32,6 +34,7 @@ class GraphFacts:
         self._ids: dict[str, int] = {}
         self._terms: dict[int, Term] = {}
         self._relations: dict[int, Term] = {}
+        self._objects: dict[str, list[Term]] = {}
 
     def about(self, value: str, most: int, neighbours: int) -> tuple[list[Fact], list[Fact]]:
         """Facts whose subject or object is *value*, and further facts about their objects.
@@ -65,13 +68,19 @@ class GraphFacts:
         """Subjects per statement of a relation; None where too few are known."""
         return self._functionalities.get(relation)
 
-    def relations_to(self, value: str) -> frozenset[str]:
-        """The relations that an entity is an object of."""
-        number = self._id(value)
-        if number is None:
-            return frozenset()
-        found = self._graph.triples.filter(pl.col("tail") == number)["relation"].unique()
-        return frozenset(self._graph.relations["iri"].gather(found).to_list())
+    def objects(self, relation: str) -> Sequence[Term]:
+        """Entities that a relation leads to, the most frequent ones, at most five hundred."""
+        if relation not in self._objects:
+            number = self._graph.relations.filter(pl.col("iri") == relation)["id"]
+            tails = (
+                self._graph.triples.filter(pl.col("relation").is_in(number.implode()))
+                .group_by("tail")
+                .len()
+                .sort("len", "tail", descending=[True, False])["tail"]
+                .head(_MOST_OBJECTS)
+            )
+            self._objects[relation] = self._named(tails)
+        return self._objects[relation]
 
     def knows(self, value: str) -> bool:
         """Whether the graph has an entity of this IRI."""

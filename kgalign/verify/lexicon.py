@@ -35,6 +35,7 @@ _MOST_WORDS = 12
 # The share of information from which on a word fully states a label's.
 _FULL = 0.6
 _LEAST_STRENGTH = 0.2
+_LEAST_RETURNED = 0.08
 # The last bits of sums depend on their order.
 _DECIMALS = 4
 _SCHEMA = pl.Schema(
@@ -164,6 +165,10 @@ def _learnt(language: str, lessons: Sequence[Lesson]) -> pl.DataFrame:
     # Pointwise mutual information as a share of the most there could be.
     strength = np.log(np.maximum(found.data / background, 1.0)) / -np.log(background)
     strength = np.minimum(strength / _FULL, 1.0)
+    # What goes with a rare name by chance goes with many others as well.
+    returned = np.asarray(taught.backward.tocsr()[found.col, found.row]).ravel()
+    things = np.array([label.startswith("e:") for label in label_names], bool)[found.row]
+    strength[things & (returned < _LEAST_RETURNED)] = 0
     return pl.DataFrame(
         {
             "language": np.full(len(strength), language),

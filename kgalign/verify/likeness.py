@@ -8,6 +8,7 @@ as well. Words of at most two letters and numbers have to be the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os.path import commonprefix
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,14 @@ Likeness = NDArray[np.float32]
 _EXTENDED = 0.93
 _LONGEST_ENDING = 5
 _SHORTEST_STEM = 4
+# Two words with the same beginning and other endings.
+_INFLECTED = 0.86
+_LONGEST_DIFFERENCE = 2
 _SHORTEST_FUZZY = 3
 _SHORTEST_SKELETON = 3
 _OF_SKELETONS = 0.92
 # Below this, words look alike by chance.
-LEAST_ALIKE = 0.78
+LEAST_ALIKE = 0.82
 
 
 def likeness(first: Sequence[str], second: Sequence[str], across_scripts: bool = False) -> Likeness:
@@ -53,10 +57,19 @@ def likeness(first: Sequence[str], second: Sequence[str], across_scripts: bool =
     for row, column in zip(*np.nonzero(extended & (alike > 0.5) & (alike < _EXTENDED)), strict=True):
         if second[column].startswith(first[row]):
             alike[row, column] = _EXTENDED
+    for row, column in zip(*np.nonzero((alike > 0.6) & (alike < _INFLECTED)), strict=True):
+        if _inflected(first[row], second[column]):
+            alike[row, column] = _INFLECTED
     rigid = _rigid(first)[:, None] | _rigid(second)[None, :]
     alike[rigid & (alike < 1)] = 0
     alike[alike < LEAST_ALIKE] = 0
     return alike
+
+
+def _inflected(first: str, second: str) -> bool:
+    """Whether two words differ in their last letters only."""
+    shared = len(commonprefix([first, second]))
+    return shared >= _SHORTEST_STEM and max(len(first), len(second)) - shared <= _LONGEST_DIFFERENCE
 
 
 def _of_skeletons(first: Sequence[str], second: Sequence[str]) -> Likeness:

@@ -26,6 +26,7 @@ class LiteralValues:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str | None, str | None], tuple[Stated, ...]] = {}
+        self._whole: set[tuple[str, str | None, str | None]] = set()
 
     def read(self, terms: Iterable[Term]) -> None:
         """Read all *terms* that are new, together."""
@@ -47,12 +48,18 @@ class LiteralValues:
         for place, row in zip(wanted, table.iter_rows(), strict=True):
             found = whole.get(row)
             self._known[place] = (found,) if found else _scanned(place[0], place[1])
+            if found:
+                self._whole.add(place)
 
     def of(self, term: Term) -> tuple[Stated, ...]:
         """What *term* states; nothing if it is neither a date nor a number, nor holds one."""
         if self._place(term) not in self._known:
             self.read([term])
         return self._known[self._place(term)]
+
+    def is_value(self, term: Term) -> bool:
+        """Whether *term* is a date or a number as a whole, so that its words are no name."""
+        return bool(self.of(term)) and self._place(term) in self._whole
 
     @staticmethod
     def _place(term: Term) -> tuple[str, str | None, str | None]:

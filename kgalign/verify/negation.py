@@ -44,6 +44,9 @@ _NEGATIONS = {
     "ur": "نہیں نہ",
     "zh": "不 没 非 未",
 }  # fmt: skip
+# Languages whose verbs may end in a negation.
+_SUFFIXED = frozenset({"as", "bn", "gu", "mr", "or"})
+_SHORTEST_ENDING = 5
 # "not only … but also" denies nothing.
 _BUT = {"only", "solo", "sólo", "solamente", "soltanto", "nur", "только", "seulement", "merely", "just"}
 
@@ -51,10 +54,11 @@ _BUT = {"only", "solo", "sólo", "solamente", "soltanto", "nur", "только",
 def negations(found: Sequence[Word], language: str) -> list[int]:
     """Which of a sentence's words deny something."""
     known = {word_key(word) for word in _NEGATIONS.get(language, "").split()}
+    endings = tuple(key for key in sorted(known) if len(key) >= _SHORTEST_ENDING)
     return [
         place
         for place, word in enumerate(found)
-        if word.key in known
+        if (word.key in known or (language in _SUFFIXED and word.key.endswith(endings)))
         and not (place + 1 < len(found) and found[place + 1].text.lower() in _BUT)
         and not _is_abbreviation(found, place)
     ]

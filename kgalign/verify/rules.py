@@ -2,12 +2,12 @@
 
 Supported spans are found first and never lose their status: what overlaps them becomes part of them, with
 all the triples that support any of it. So a further fact can only turn other spans into supported ones.
-Denied facts are the exception: where a sentence denies what a supported span names, it contradicts it.
+Where a sentence denies what a supported span names, the denying word is what contradicts the graph.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from kgalign.verify.contradictions import Contradictions
 from kgalign.verify.evidence import Evidence
-from kgalign.verify.name_index import KnownName, NameIndex
 from kgalign.verify.name_like import names_like
 from kgalign.verify.negation import negations
 from kgalign.verify.passage import Passage
@@ -39,6 +38,23 @@ class _Found:
     score: float
 
 
+@dataclass(frozen=True)
+class OtherName:
+    """An entity that the text names and the facts don't.
+
+    Attributes:
+        sentence: number of the sentence.
+        first: its first word, counted in the text.
+        last: its last word, inclusive.
+        facts: those whose object it could be instead; none if nobody knows.
+    """
+
+    sentence: int
+    first: int
+    last: int
+    facts: tuple[int, ...]
+
+
 class VerdictRules:
     """Makes verdicts for one text.
 
@@ -49,8 +65,7 @@ class VerdictRules:
         scores: facts × sentences: how surely each sentence states each fact.
         contradictions: tells what a span contradicts.
         least_mention: from this score on, a mention is one.
-        index: all names of the graph; None to look for the facts' own only.
-        relations_to: the relations that an entity is an object of.
+        others: entities of the graph that the text names and the facts don't.
     """
 
     def __init__(
@@ -61,8 +76,7 @@ class VerdictRules:
         scores: Scores,
         contradictions: Contradictions,
         least_mention: float,
-        index: NameIndex | None,
-        relations_to: Callable[[str], frozenset[str]],
+        others: Sequence[OtherName],
     ) -> None:
         self._passage = passage
         self._facts = facts
@@ -70,8 +84,7 @@ class VerdictRules:
         self._scores = scores
         self._contradictions = contradictions
         self._least_mention = least_mention
-        self._index = index
-        self._relations_to = relations_to
+        self._others = others
         self._of_term: dict[int, list[int]] = {}
         for row, (subject, thing) in enumerate(zip(evidence.subject, evidence.object, strict=True)):
             for term in dict.fromkeys((int(subject), int(thing))):
@@ -81,8 +94,7 @@ class VerdictRules:
         """The verdicts, by place."""
         supported = _merged(self._supported())
         taken = self._taken(supported)
-        others = self._values(taken) + self._known_names(taken) + self._names_like(taken)
-        self._deny(supported)
+        others = self._denials(supported, taken) + self._values(taken) + self._other_names(taken) + self._names_like(taken)
         found = sorted(supported + others, key=lambda each: each.start)
         return [self._verdict(each) for each in found]
 
@@ -136,20 +148,14 @@ class VerdictRules:
             found.append(each)
         return found
 
-    def _known_names(self, taken: NDArray[np.bool_]) -> list[_Found]:
-        if self._index is None:
-            return []
+    def _other_names(self, taken: NDArray[np.bool_]) -> list[_Found]:
         found = []
-        for sentence, (first, last) in enumerate(self._passage.bounds):
-            for name in self._index.find(self._passage.words[first:last]):
-                inside = slice(first + name.first, first + name.last + 1)
-                if not taken[inside].any():
-                    found.append(self._unsupported(inside, sentence, self._kinds(name)))
-                    taken[inside] = True
+        for name in self._others:
+            inside = slice(name.first, name.last + 1)
+            if not taken[inside].any():
+                found.append(self._unsupported(inside, name.sentence, name.facts or None))
+                taken[inside] = True
         return found
-
-    def _kinds(self, name: KnownName) -> frozenset[str]:
-        return frozenset().union(*(self._relations_to(value) for value in name.entities))
 
     def _names_like(self, taken: NDArray[np.bool_]) -> list[_Found]:
         found = []
@@ -162,22 +168,25 @@ class VerdictRules:
                 taken[start : end + 1] = True
         return found
 
-    def _unsupported(self, inside: slice, sentence: int, kinds: frozenset[str] | None) -> _Found:
+    def _unsupported(self, inside: slice, sentence: int, rows: Sequence[int] | None) -> _Found:
         words = self._passage.words[inside]
-        row = self._contradictions.of_name(sentence, kinds)
+        row = self._contradictions.of_name(sentence, rows)
         if row is None:
             return _Found(words[0].start, words[-1].end, "unsupported", [], 1.0)
         return _Found(words[0].start, words[-1].end, "contradicted", [row], self._spoken(row, sentence))
 
-    def _deny(self, supported: Sequence[_Found]) -> None:
-        """Turn what a negation near it denies into contradicted spans."""
+    def _denials(self, supported: Sequence[_Found], taken: NDArray[np.bool_]) -> list[_Found]:
+        """The words that deny a fact, with the fact."""
+        found = []
         passage = self._passage
         for sentence, (first, last) in enumerate(passage.bounds):
             for place in negations(passage.words[first:last], passage.language):
                 word = passage.words[first + place]
-                denied = self._denied(supported, word.start, sentence)
+                denied = None if taken[first + place] else self._denied(supported, word.start, sentence)
                 if denied is not None:
-                    denied.status = "contradicted"
+                    taken[first + place] = True
+                    found.append(_Found(word.start, word.end, "contradicted", denied.facts, denied.score))
+        return found
 
     def _denied(self, supported: Sequence[_Found], place: int, sentence: int) -> _Found | None:
         """The object that stands next to a negation, after it if any does."""
@@ -186,7 +195,6 @@ class VerdictRules:
             each
             for each in supported
             if begin <= each.start < end
-            and each.status == "supported"
             and any(self._names_object(each, row) for row in each.facts)
             and not each.start <= place < each.end
         ]

@@ -13,14 +13,20 @@ from kgalign.verify.contradictions import Contradictions
 from kgalign.verify.evidence import Gatherer
 from kgalign.verify.fact_set import FactSet
 from kgalign.verify.lexicon import Lexicon
+from kgalign.verify.mentions import Mention
 from kgalign.verify.model_free import stated
 from kgalign.verify.name_index import NameIndex
 from kgalign.verify.options import VerifyOptions
 from kgalign.verify.passage import Passage
-from kgalign.verify.rules import VerdictRules
+from kgalign.verify.rules import OtherName, VerdictRules
 from kgalign.verify.scorer import Scores
 from kgalign.verify.text_scores import correctness, covered
-from kgalign.verify.verdicts import Fact, FactCoverage, Span, VerifiedText
+from kgalign.verify.verdicts import Fact, FactCoverage, Span, Term, VerifiedText
+
+
+# Rivals are many, and some are spelt nearly like a word of the text.
+_SURE_RIVAL = 0.88
+_LONG_NAME = 6
 
 
 class FactSource(Protocol):
@@ -38,8 +44,8 @@ class FactSource(Protocol):
         """Subjects per statement of a relation; None if unknown."""
         ...
 
-    def relations_to(self, value: str) -> frozenset[str]:
-        """The relations that an entity is an object of."""
+    def objects(self, relation: str) -> Sequence[Term]:
+        """Entities that a relation leads to."""
         ...
 
 
@@ -117,7 +123,13 @@ class Verifier:
         if about is None:
             return passage, [], []
         own, further = self._source.about(about, self.options.facts, self.options.neighbours)
-        return passage, own, further
+        # What holds of an object holds here only if it is the only one: Paris is in France, so who was
+        # born in Paris was born in France; but who was born in France wasn't born at its borders.
+        return passage, own, [fact for fact in further if self._is_functional(fact)]
+
+    def _is_functional(self, fact: Fact) -> bool:
+        known = self._source.functionality(fact.relation.value)
+        return known is not None and known >= self.options.functionality
 
     def _subject(self, passage: Passage) -> str | None:
         """The entity that a text is about: of those named first, the one with most facts."""
@@ -133,7 +145,6 @@ class Verifier:
         facts = own + further
         evidence = self._gatherer.gather(passage, facts)
         scores = stated(evidence)
-        index = self._source.names(passage) if self.options.names else None
         contradictions = Contradictions(
             facts,
             evidence,
@@ -142,10 +153,8 @@ class Verifier:
             self.options.functionality,
             self.options.relation,
         )
-        rules = VerdictRules(
-            passage, facts, evidence, scores, contradictions, self.options.mention, index,
-            self._source.relations_to,
-        )  # fmt: skip
+        others = self._others(passage, own, contradictions)
+        rules = VerdictRules(passage, facts, evidence, scores, contradictions, self.options.mention, others)
         verdicts = rules.verdicts()
         coverage = self._coverage(passage, own, scores)
         return VerifiedText(
@@ -158,6 +167,30 @@ class Verifier:
             covered=covered(coverage),
         )
 
+    def _others(
+        self, passage: Passage, own: Sequence[Fact], contradictions: Contradictions
+    ) -> list[OtherName]:
+        """Entities of the graph that the text names and that are not in the facts."""
+        if not self.options.names:
+            return []
+        facts = {term.value for fact in own for term in (fact.subject, fact.object)}
+        rivals = {
+            term: rows
+            for relation, rows in contradictions.open_names().items()
+            for term in self._source.objects(relation)
+            if term.value not in facts
+        }
+        found = [
+            OtherName(mention.sentence, mention.first, mention.last, rivals[term])
+            for term, mention in self._gatherer.named(passage, list(rivals))
+            if mention.score >= _SURE_RIVAL and _looks_like_name(passage, mention)
+        ]
+        index = self._source.names(passage)
+        for sentence, (first, last) in enumerate(passage.bounds):
+            names = index.find(passage.words[first:last])
+            found += [OtherName(sentence, first + name.first, first + name.last, ()) for name in names]
+        return found
+
     def _coverage(self, passage: Passage, own: list[Fact], scores: Scores) -> tuple[FactCoverage, ...]:
         best = scores[: len(own)].max(axis=1, initial=0.0)
         where = scores[: len(own)].argmax(axis=1) if scores.shape[1] else np.zeros(len(own), np.int64)
@@ -168,6 +201,13 @@ class Verifier:
             spans = (_span(passage, int(where[row])),) if told else ()
             found.append(FactCoverage(fact=fact.triple, stated=told, score=score, spans=spans))
         return tuple(found)
+
+
+def _looks_like_name(passage: Passage, mention: Mention) -> bool:
+    """Whether a mention is more than a common word that some name is spelt like."""
+    found = [passage.words[word] for word in mention.words]
+    capital = any(word.capital or not word.cased for word in found)
+    return capital or (mention.score >= 1 and sum(len(word.key) for word in found) >= _LONG_NAME)
 
 
 def _span(passage: Passage, sentence: int) -> Span:
