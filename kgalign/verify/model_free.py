@@ -8,14 +8,16 @@ import numpy as np
 
 from kgalign.verify.evidence import Evidence, Gatherer
 from kgalign.verify.passage import Passage
+from kgalign.verify.phrasing import Phrasing
 from kgalign.verify.scorer import FactScores, Scores
 from kgalign.verify.verdicts import Fact
 
 # How much of a fact is stated if only its object is named, and what the subject and the relation add.
 _OBJECT_ALONE = 0.3
-_RELATION = 0.4
-# A fact whose object stands in another sentence than its subject.
-_APART = 0.9
+_RELATION = 0.6
+# Of the relation, how much the phrase around the names says, beside the words of its label.
+_PHRASED = 0.6
+_NAMED = 0.6
 
 
 class ModelFreeScorer:
@@ -23,23 +25,30 @@ class ModelFreeScorer:
 
     Args:
         gatherer: finds names, values and relations.
+        phrasing: how relations are put into words; None where nothing was learnt.
     """
 
-    def __init__(self, gatherer: Gatherer) -> None:
+    def __init__(self, gatherer: Gatherer, phrasing: Phrasing | None = None) -> None:
         self.gatherer = gatherer
+        self.phrasing = phrasing
 
     def score(self, passages: Sequence[Passage], facts: Sequence[Sequence[Fact]]) -> list[FactScores]:
         """See :meth:`kgalign.verify.scorer.FactScorer.score`."""
         self.gatherer.read(facts)
-        gathered = [
-            self.gatherer.gather(passage, own) for passage, own in zip(passages, facts, strict=True)
+        return [
+            FactScores(self.stated(passage, own, self.gatherer.gather(passage, own)))
+            for passage, own in zip(passages, facts, strict=True)
         ]
-        return [FactScores(stated(evidence)) for evidence in gathered]
 
-
-def stated(evidence: Evidence) -> Scores:
-    """How surely each sentence states each fact: its object, weighed by its subject and its relation."""
-    subject = _OBJECT_ALONE + (1 - _OBJECT_ALONE) * evidence.subjects
-    relation = 1 - _RELATION + _RELATION * evidence.relations
-    result: Scores = (evidence.objects * subject * relation).astype(np.float32)
-    return result
+    def stated(self, passage: Passage, facts: Sequence[Fact], evidence: Evidence) -> Scores:
+        """How surely each sentence states each fact: its object, weighed by subject and relation."""
+        subject = _OBJECT_ALONE + (1 - _OBJECT_ALONE) * evidence.subjects
+        relation = evidence.relations.copy()
+        if self.phrasing is not None and self.phrasing.speaks(passage.language):
+            for row, sentence in zip(*np.nonzero(evidence.objects >= _NAMED), strict=True):
+                told = self.phrasing.probability(
+                    passage, evidence, int(row), facts[int(row)], int(sentence)
+                )
+                relation[row, sentence] = relation[row, sentence] * (1 - _PHRASED) + told * _PHRASED
+        result: Scores = (evidence.objects * subject * (1 - _RELATION + _RELATION * relation)).astype(np.float32)
+        return result

@@ -23,6 +23,7 @@ class VerifyOptions(BaseModel):
         facts: at most so many facts about an entity are looked for in a text.
         neighbours: facts about the objects of the entity's facts count as well, at most so many.
         lexicon: path of a lexicon learnt from facts and texts; None for the graph's own labels alone.
+        phrasing: path of what was learnt of how relations are put into words; None for nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,3 +37,4 @@ class VerifyOptions(BaseModel):
     facts: int = Field(default=10_000, ge=1)
     neighbours: int = Field(default=2_000, ge=0)
     lexicon: str | None = None
+    phrasing: str | None = None

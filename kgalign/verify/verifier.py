@@ -14,10 +14,11 @@ from kgalign.verify.evidence import Gatherer
 from kgalign.verify.fact_set import FactSet
 from kgalign.verify.lexicon import Lexicon
 from kgalign.verify.mentions import Mention
-from kgalign.verify.model_free import stated
+from kgalign.verify.model_free import ModelFreeScorer
 from kgalign.verify.name_index import NameIndex
 from kgalign.verify.options import VerifyOptions
 from kgalign.verify.passage import Passage
+from kgalign.verify.phrasing import Phrasing
 from kgalign.verify.rules import OtherName, VerdictRules
 from kgalign.verify.scorer import Scores
 from kgalign.verify.text_scores import correctness, covered
@@ -73,6 +74,7 @@ class Verifier:
         graph: a store, a :class:`FactSet`, or None if every request brings its facts.
         options: see :class:`VerifyOptions`.
         lexicon: which words go with which labels; by default the one that the options name.
+        phrasing: how relations are put into words; likewise.
 
     >>> from kgalign.kg import load
     >>> verified = Verifier(load("graph_data/world_en_fr_hi.ttl")).verify(
@@ -84,12 +86,16 @@ class Verifier:
         graph: KnowledgeGraph | FactSource | None = None,
         options: VerifyOptions | None = None,
         lexicon: Lexicon | None = None,
+        phrasing: Phrasing | None = None,
     ) -> None:
         self.options = options or VerifyOptions()
         self._source = _source(graph)
         if lexicon is None and self.options.lexicon is not None:
             lexicon = Lexicon.read(self.options.lexicon)
+        if phrasing is None and self.options.phrasing is not None:
+            phrasing = Phrasing.read(self.options.phrasing)
         self._gatherer = Gatherer(lexicon)
+        self._scorer = ModelFreeScorer(self._gatherer, phrasing)
 
     def verify(
         self,
@@ -144,7 +150,7 @@ class Verifier:
     def _verified(self, passage: Passage, own: list[Fact], further: list[Fact]) -> VerifiedText:
         facts = own + further
         evidence = self._gatherer.gather(passage, facts)
-        scores = stated(evidence)
+        scores = self._scorer.stated(passage, facts, evidence)
         contradictions = Contradictions(
             facts,
             evidence,
