@@ -21,7 +21,7 @@ from kgalign.verify.verdicts import Fact, Name, Term
 Scores = NDArray[np.float32]
 # A subject named in an earlier sentence goes on being meant.
 _CARRIED = 0.92
-# Where no sentence names the subject, the text may still be about it.
+# Facts of one subject may be told without its name.
 _UNNAMED = 0.5
 _NOTHING_LEARNT = 0.5
 # Mark and letters of words such as 'of', which express no relation.
@@ -43,6 +43,7 @@ class Evidence:
         objects: facts × sentences: how surely the object is named.
         subjects: facts × sentences: how surely the subject is meant.
         relations: facts × sentences: how much of the relation the words express.
+        learnt: for each fact, whether anything was learnt of its relation's words.
     """
 
     terms: list[Term]
@@ -54,6 +55,7 @@ class Evidence:
     objects: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     subjects: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     relations: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    learnt: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
 
 
 class Gatherer:
@@ -142,6 +144,7 @@ class Gatherer:
             if mention.score >= LEAST_MENTION:
                 named[[word for word in mention.words if spelt[columns[word]]]] = True
         evidence.relations = np.full((len(facts), len(passage.sentences)), _NOTHING_LEARNT, np.float32)
+        evidence.learnt = np.array([self._has_learnt(fact.relation, passage) for fact in facts], bool)
         for row, fact in enumerate(facts):
             for number, table in enumerate(self._strengths(fact.relation, passage)):
                 each = table[:, columns] * ~named
@@ -150,6 +153,13 @@ class Gatherer:
                         told = float(each[:, first:last].max(axis=1).mean())
                         known = evidence.relations[row, sentence] if number else 0.0
                         evidence.relations[row, sentence] = max(told, known)
+
+    def _has_learnt(self, relation: Term, passage: Passage) -> bool:
+        return self.lexicon is not None and any(
+            self.lexicon.knows(passage.language, label)
+            for labels in relation_words(relation)
+            for label in labels
+        )
 
     def _strengths(self, relation: Term, passage: Passage) -> list[Scores]:
         """For each label of a relation of which anything is known, its words × the text's distinct words.
@@ -181,5 +191,7 @@ def _carried(by_term: Scores, subject: NDArray[np.int64], terms: list[Term], pas
         carried[:, sentence] = np.maximum(carried[:, sentence], carried[:, sentence - 1] * _CARRIED)
     about = [number for number, term in enumerate(terms) if term.value == passage.about]
     carried[about] = np.maximum(carried[about], 1.0)
+    if len(np.unique(subject)) == 1:
+        carried[subject[:1]] = np.maximum(carried[subject[:1]], _UNNAMED)
     result: Scores = carried[subject]
     return result

@@ -76,7 +76,9 @@ def _of_skeletons(first: Sequence[str], second: Sequence[str]) -> Likeness:
     bones, others = [skeleton(key) for key in first], [skeleton(key) for key in second]
     alike = cdist(bones, others, scorer=Levenshtein.normalized_similarity, dtype=np.float32)
     short = (_lengths(bones) < _SHORTEST_SKELETON)[:, None] | (_lengths(others) < _SHORTEST_SKELETON)[None, :]
-    alike[short] = 0
+    same = (alike == 1) & (_lengths(bones) == 2)[:, None]
+    long_words = (_lengths(first) >= _SHORTEST_STEM)[:, None] & (_lengths(second) >= _SHORTEST_STEM)[None, :]
+    alike[short & ~(same & long_words)] = 0
     result: Likeness = alike * np.float32(_OF_SKELETONS)
     return result
 

@@ -43,12 +43,14 @@ class ModelFreeScorer:
     def stated(self, passage: Passage, facts: Sequence[Fact], evidence: Evidence) -> Scores:
         """How surely each sentence states each fact: its object, weighed by subject and relation."""
         subject = _OBJECT_ALONE + (1 - _OBJECT_ALONE) * evidence.subjects
-        relation = evidence.relations.copy()
+        # Where nothing was learnt of a relation, that its label's words are missing proves little.
+        relation = np.where(evidence.learnt[:, None], evidence.relations, (1 + evidence.relations) / 2)
         if self.phrasing is not None and self.phrasing.speaks(passage.language):
             for row, sentence in zip(*np.nonzero(evidence.objects >= _NAMED), strict=True):
-                told = self.phrasing.probability(
+                told, worth = self.phrasing.probability(
                     passage, evidence, int(row), facts[int(row)], int(sentence)
                 )
-                relation[row, sentence] = relation[row, sentence] * (1 - _PHRASED) + told * _PHRASED
+                worth *= _PHRASED
+                relation[row, sentence] = relation[row, sentence] * (1 - worth) + told * worth
         result: Scores = (evidence.objects * subject * (1 - _RELATION + _RELATION * relation)).astype(np.float32)
         return result

@@ -8,7 +8,11 @@ from kgalign.verify.words import Word
 
 # Languages that write every noun with a capital.
 _CAPITAL_NOUNS = frozenset({"de", "lb", "nds"})
-_LONGEST_PARTICLE = 3
+# Small words within names; prepositions that also join names to sentences are left out.
+_PARTICLES = frozenset(
+    "al ap ben bin d da dal das de dei del della der des di do dos du e el i l la las le los o of st ten ter "
+    "the und van vom von y zu zur".split()
+)
 
 
 def names_like(
@@ -51,5 +55,5 @@ def _goes_on(found: Sequence[Word], end: int, last: int, text: str, taken: Seque
     following = found[end + 1]
     if following.capital:
         return True
-    particle = len(following.text) <= _LONGEST_PARTICLE and not following.digits and end + 2 < last
+    particle = following.text in _PARTICLES and end + 2 < last
     return particle and found[end + 2].capital and not taken[end + 2]

@@ -99,15 +99,23 @@ class Phrasing:
         """Whether anything was learnt of *language*."""
         return language in self._weights
 
-    def probability(self, passage: Passage, evidence: Evidence, row: int, fact: Fact, sentence: int) -> float:
-        """How surely a sentence that names a fact's object states the fact; 0.5 if nobody knows."""
+    def probability(
+        self, passage: Passage, evidence: Evidence, row: int, fact: Fact, sentence: int
+    ) -> tuple[float, float]:
+        """How surely a sentence that names a fact's object states the fact, and how much that is worth.
+
+        The worth is the share of the relation's words that were in the lessons: nothing can be said of
+        relations of other words.
+        """
         weights = self._weights.get(passage.language)
         pattern = pattern_of(passage, evidence, row, sentence)
         if weights is None or pattern is None:
-            return 0.5
+            return 0.5, 0.0
         features = list(_features(passage, pattern, fact.relation, evidence))
         known = sum(weights.get(feature, 0.0) for feature in features)
-        return float(1 / (1 + np.exp(-known)))
+        labels = _labels(fact.relation)
+        heard = sum(_hashed(f"{pattern.order}|{label}") in weights for label in labels)
+        return float(1 / (1 + np.exp(-known))), heard / max(len(labels), 1)
 
     @cached_property
     def _weights(self) -> dict[str, dict[int, float]]:
@@ -175,7 +183,7 @@ def _features(passage: Passage, pattern: Pattern, relation: Term, evidence: Evid
         cues.append("i" + " ".join(stem(words[place].key) for place in between[:2]))
     elif order != "x":
         cues.append("j")
-    labels = {word for words_of in relation_words(relation)[:2] for word in words_of}
+    labels = _labels(relation)
     yield _hashed(order)
     for label in sorted(labels):
         yield _hashed(f"{order}|{label}")
@@ -184,6 +192,10 @@ def _features(passage: Passage, pattern: Pattern, relation: Term, evidence: Evid
         for label in sorted(labels):
             yield _hashed(f"{order}|{cue}|{label}")
             yield _hashed(f"{cue[1:]}|{label}")
+
+
+def _labels(relation: Term) -> set[str]:
+    return {word for words_of in relation_words(relation)[:2] for word in words_of}
 
 
 def _hashed(feature: str) -> int:

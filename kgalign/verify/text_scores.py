@@ -6,33 +6,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kgalign.verify.evidence import Evidence
 from kgalign.verify.scorer import Scores
 from kgalign.verify.verdicts import FactCoverage, Verdict
 
-# What a span of each status counts, for the text and against it.
-_COUNTS = {"supported": 1.0, "unsupported": 1.0, "contradicted": 2.0}
-# Of a fact whose object is there, how much the rest of it weighs.
-_LEAST_WEIGHT = 0.1
+# What is left of a text's correctness where it contradicts the graph for sure.
+_AFTER_CONTRADICTION = 0.4
 
 
-def correctness(verdicts: Sequence[Verdict], evidence: Evidence, scores: Scores) -> float:
+def correctness(verdicts: Sequence[Verdict], told: Scores) -> float:
     """How much of what a text says holds, in [0, 1].
 
-    The share of its checkable spans that are supported, times how surely the facts whose objects it
-    names are what it says of them. A text with nothing to check is neither right nor wrong: 1.
+    How surely it states the facts that it has to state, or that it seems to state (half their mean, half
+    the least sure), times the root of the share of its checkable spans that are supported; less where
+    it contradicts the graph. The weights were chosen on the judgements of WebNLG 2017.
+
+    Args:
+        verdicts: on the text's spans.
+        told: one score for each fact.
     """
-    counts = dict.fromkeys(_COUNTS, 0.0)
-    for verdict in verdicts:
-        if verdict.status in counts:
-            counts[verdict.status] += _COUNTS[verdict.status] * verdict.score
-    total = sum(counts.values())
-    share = counts["supported"] / total if total else 1.0
-    objects = evidence.objects[: len(scores)].max(axis=1, initial=0.0)
-    told = scores.max(axis=1, initial=0.0)
-    weights = np.maximum(objects, _LEAST_WEIGHT)
-    sure = float(told.sum() / weights.sum()) if len(scores) else 1.0
-    return round(share * min(sure, 1.0), 4)
+    supported = sum(verdict.score for verdict in verdicts if verdict.status == "supported")
+    unsupported = sum(verdict.score for verdict in verdicts if verdict.status == "unsupported")
+    contradicted = max((each.score for each in verdicts if each.status == "contradicted"), default=0.0)
+    total = supported + unsupported
+    share = supported / total if total else 1.0
+    sure = (float(told.mean()) + float(told.min())) / 2 if len(told) else 1.0
+    return round(share**0.5 * min(sure, 1.0) * (1 - (1 - _AFTER_CONTRADICTION) * contradicted), 4)
 
 
 def covered(coverage: Sequence[FactCoverage]) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 
 from kgalign.kg import KnowledgeGraph
 from kgalign.verify.contradictions import Contradictions
-from kgalign.verify.evidence import Gatherer
+from kgalign.verify.evidence import Evidence, Gatherer
 from kgalign.verify.fact_set import FactSet
 from kgalign.verify.lexicon import Lexicon
 from kgalign.verify.mentions import Mention
@@ -113,7 +113,10 @@ class Verifier:
         asked = list(requests)
         chosen = [self._chosen(request) for request in asked]
         self._gatherer.read([own + further for _, own, further in chosen])
-        return [self._verified(*each) for each in chosen]
+        return [
+            self._verified(*each, request.facts is not None)
+            for each, request in zip(chosen, asked, strict=True)
+        ]
 
     def _chosen(self, request: Request) -> tuple[Passage, list[Fact], list[Fact]]:
         """The text, the facts that it should state, and others that support what it says."""
@@ -147,7 +150,9 @@ class Verifier:
         ]
         return min(counts, key=lambda item: (-item[0], item[1]))[1]
 
-    def _verified(self, passage: Passage, own: list[Fact], further: list[Fact]) -> VerifiedText:
+    def _verified(
+        self, passage: Passage, own: list[Fact], further: list[Fact], selected: bool
+    ) -> VerifiedText:
         facts = own + further
         evidence = self._gatherer.gather(passage, facts)
         scores = self._scorer.stated(passage, facts, evidence)
@@ -169,9 +174,17 @@ class Verifier:
             about=passage.about,
             verdicts=tuple(verdicts),
             coverage=coverage,
-            correctness=correctness(verdicts, evidence, scores[: len(own)]),
+            correctness=correctness(verdicts, self._told(evidence, scores[: len(own)], selected)),
             covered=covered(coverage),
         )
+
+    def _told(self, evidence: Evidence, scores: Scores, selected: bool) -> Scores:
+        """Scores of the facts that the text has to state; of those it seems to, if none were selected."""
+        best: Scores = scores.max(axis=1, initial=0.0)
+        if not selected:
+            named = evidence.objects[: len(scores)].max(axis=1, initial=0.0) >= self.options.mention
+            best = best[named]
+        return best
 
     def _others(
         self, passage: Passage, own: Sequence[Fact], contradictions: Contradictions
