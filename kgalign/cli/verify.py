@@ -19,7 +19,12 @@ from kgalign.verify.options import VerdictFormat
 from kgalign.verify.requests import read_requests
 from kgalign.verify.writing import pieces, write_verdicts
 
-_COLOURS = {"supported": "green", "contradicted": "red", "unsupported": "yellow", "not checkable": "bright_black"}
+_COLOURS = {
+    "supported": "green",
+    "contradicted": "red",
+    "unsupported": "yellow",
+    "not checkable": "bright_black",
+}
 _MOST_SHOWN = 20
 
 
@@ -28,8 +33,12 @@ _MOST_SHOWN = 20
 @click.option(
     "--graph", required=True, type=click.Path(), metavar="STORE", help="The graph: a store or a dump."
 )
-@click.option("--about", metavar="IRI", help="The entity that the texts are about; by default the first named.")
-@click.option("--language", metavar="TAG", help="The language of texts that don't state theirs (default: en).")
+@click.option(
+    "--about", metavar="IRI", help="The entity that the texts are about; by default the first named."
+)
+@click.option(
+    "--language", metavar="TAG", help="The language of texts that don't state theirs (default: en)."
+)
 @click.option("--jsonl", "json_lines", is_flag=True, help="TEXT is JSON by line, whatever its name.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Where to write the verdicts.")
 @click.option(
@@ -70,9 +79,7 @@ def verify(
         source = GraphFacts(load(graph, configuration.ingest))
         if about is not None and not source.knows(about):
             raise InputError(f"the graph has no entity <{about}>", path=graph, remedy="check --about")
-        requests = list(
-            read_requests(texts, about, configuration.verify.language, source.term, json_lines)
-        )
+        requests = list(read_requests(texts, about, configuration.verify.language, source.term, json_lines))
     with clock.stage("verify"):
         verified = Verifier(source, configuration.verify).verify_all(requests)
     if output is not None:

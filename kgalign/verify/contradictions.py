@@ -57,11 +57,7 @@ class Contradictions:
 
     def of_value(self, said: Stated, sentence: int) -> int | None:
         """The fact whose date or number *said* contradicts."""
-        fitting = [
-            row
-            for row in self._open
-            if any(comparable(known, said) for known in self._known(row))
-        ]
+        fitting = [row for row in self._open if any(comparable(known, said) for known in self._known(row))]
         alike = [row for row in fitting if any(_exact(known, said) for known in self._known(row))]
         if len(alike) == 1 and self._evidence.subjects[alike[0], sentence] >= _MEANT:
             return alike[0]

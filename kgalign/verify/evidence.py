@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from kgalign.verify.language_forms import base_language
 from kgalign.verify.lexicon import Lexicon, relation_words
-from kgalign.verify.literal_values import LiteralValues
 from kgalign.verify.likeness import likeness
+from kgalign.verify.literal_values import LiteralValues
 from kgalign.verify.mentions import LEAST_MENTION, Mention, find, plain_weight
 from kgalign.verify.names import Form, forms
 from kgalign.verify.passage import Passage
@@ -143,16 +143,28 @@ class Gatherer:
         for mention in evidence.mentions:
             if mention.score >= LEAST_MENTION:
                 named[[word for word in mention.words if spelt[columns[word]]]] = True
-        evidence.relations = np.full((len(facts), len(passage.sentences)), _NOTHING_LEARNT, np.float32)
-        evidence.learnt = np.array([self._has_learnt(fact.relation, passage) for fact in facts], bool)
-        for row, fact in enumerate(facts):
-            for number, table in enumerate(self._strengths(fact.relation, passage)):
-                each = table[:, columns] * ~named
-                for sentence, (first, last) in enumerate(passage.bounds):
-                    if last > first:
-                        told = float(each[:, first:last].max(axis=1).mean())
-                        known = evidence.relations[row, sentence] if number else 0.0
-                        evidence.relations[row, sentence] = max(told, known)
+        told: dict[Term, tuple[bool, Scores]] = {}
+        for fact in facts:
+            if fact.relation not in told:
+                learnt = self._has_learnt(fact.relation, passage)
+                told[fact.relation] = learnt, self._told(fact.relation, passage, ~named)
+        evidence.learnt = np.array([told[fact.relation][0] for fact in facts], bool)
+        evidence.relations = np.array([told[fact.relation][1] for fact in facts], np.float32).reshape(
+            len(facts), len(passage.sentences)
+        )
+
+    def _told(self, relation: Term, passage: Passage, free: NDArray[np.bool_]) -> Scores:
+        """How much of a relation's label each sentence expresses by its *free* words."""
+        tables = self._strengths(relation, passage)
+        if not tables:
+            return np.full(len(passage.sentences), _NOTHING_LEARNT, np.float32)
+        told = np.zeros(len(passage.sentences), np.float32)
+        for table in tables:
+            each = table[:, passage.compared.column] * free
+            for sentence, (first, last) in enumerate(passage.bounds):
+                if last > first:
+                    told[sentence] = max(told[sentence], float(each[:, first:last].max(axis=1).mean()))
+        return told
 
     def _has_learnt(self, relation: Term, passage: Passage) -> bool:
         return self.lexicon is not None and any(

@@ -175,8 +175,7 @@ class GraphFacts:
         )
         return {
             number: tuple(
-                Name(text=text, language=language)
-                for text, language in zip(texts, languages, strict=True)
+                Name(text=text, language=language) for text, language in zip(texts, languages, strict=True)
             )
             for number, texts, languages in rows.iter_rows()
         }

@@ -38,9 +38,7 @@ _LEAST_STRENGTH = 0.2
 _LEAST_RETURNED = 0.08
 # The last bits of sums depend on their order.
 _DECIMALS = 4
-_SCHEMA = pl.Schema(
-    {"language": pl.String, "label": pl.String, "word": pl.String, "strength": pl.Float32}
-)
+_SCHEMA = pl.Schema({"language": pl.String, "label": pl.String, "word": pl.String, "strength": pl.Float32})
 
 
 @dataclass(frozen=True)
@@ -154,9 +152,7 @@ def relation_words(relation: Term) -> list[list[str]]:
 
 def _learnt(language: str, lessons: Sequence[Lesson]) -> pl.DataFrame:
     labels = [sorted({word for fact in lesson.facts for word in label_words(fact)}) for lesson in lessons]
-    texts = [
-        sorted({stem(word.key) for word in words(lesson.text) if not word.digits}) for lesson in lessons
-    ]
+    texts = [sorted({stem(word.key) for word in words(lesson.text) if not word.digits}) for lesson in lessons]
     first, label_names = _incidence(labels)
     second, word_names = _incidence(texts)
     taught = ParallelNames(first, second).translations(np.ones(len(lessons), bool))
@@ -169,26 +165,36 @@ def _learnt(language: str, lessons: Sequence[Lesson]) -> pl.DataFrame:
     returned = np.asarray(taught.backward.tocsr()[found.col, found.row]).ravel()
     things = np.array([label.startswith("e:") for label in label_names], bool)[found.row]
     strength[things & (returned < _LEAST_RETURNED)] = 0
-    return pl.DataFrame(
-        {
-            "language": np.full(len(strength), language),
-            "label": np.array(label_names)[found.row],
-            "word": np.array(word_names)[found.col],
-            "strength": np.round(strength, _DECIMALS),
-        },
-        schema=_SCHEMA,
-    ).filter(pl.col("strength") >= _LEAST_STRENGTH).sort("language", "label", "word")
+    return (
+        pl.DataFrame(
+            {
+                "language": np.full(len(strength), language),
+                "label": np.array(label_names)[found.row],
+                "word": np.array(word_names)[found.col],
+                "strength": np.round(strength, _DECIMALS),
+            },
+            schema=_SCHEMA,
+        )
+        .filter(pl.col("strength") >= _LEAST_STRENGTH)
+        .sort("language", "label", "word")
+    )
 
 
 def _incidence(parts: Sequence[Sequence[str]]) -> tuple[sparse.csr_matrix, list[str]]:
     """Rows × distinct parts that at least two rows have, as ones, and the parts' names."""
     table = (
-        pl.DataFrame({"row": np.arange(len(parts)), "part": parts}, schema_overrides={"part": pl.List(pl.String)})
+        pl.DataFrame(
+            {"row": np.arange(len(parts)), "part": parts}, schema_overrides={"part": pl.List(pl.String)}
+        )
         .explode("part")
         .drop_nulls("part")
     )
     kept = (
-        table.group_by("part").len().filter(pl.col("len") >= _LEAST_TEXTS).sort("part").with_row_index("column")
+        table.group_by("part")
+        .len()
+        .filter(pl.col("len") >= _LEAST_TEXTS)
+        .sort("part")
+        .with_row_index("column")
     )
     found = table.join(kept, on="part").sort("row", "column")
     ones = np.ones(found.height, np.float32)

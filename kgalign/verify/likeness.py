@@ -8,11 +8,10 @@ as well. Words of at most two letters and numbers have to be the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os.path import commonprefix
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import JaroWinkler, Levenshtein
+from rapidfuzz.distance import JaroWinkler, Levenshtein, Prefix
 from rapidfuzz.process import cdist
 
 from kgalign.verify.words import skeleton
@@ -63,12 +62,13 @@ def likeness(first: Sequence[str], second: Sequence[str], across_scripts: bool =
     rigid = _rigid(first)[:, None] | _rigid(second)[None, :]
     alike[rigid & (alike < 1)] = 0
     alike[alike < LEAST_ALIKE] = 0
-    return alike
+    result: Likeness = alike
+    return result
 
 
 def _inflected(first: str, second: str) -> bool:
     """Whether two words differ in their last letters only."""
-    shared = len(commonprefix([first, second]))
+    shared = Prefix.similarity(first, second)
     return shared >= _SHORTEST_STEM and max(len(first), len(second)) - shared <= _LONGEST_DIFFERENCE
 
 

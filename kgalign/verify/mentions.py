@@ -131,9 +131,7 @@ def find(
     return found, spelt
 
 
-def _promising(
-    form: Form, rows: Mapping[str, int], reachable: Matrix, weigh: Weigh, text: TextWords
-) -> bool:
+def _promising(form: Form, rows: Mapping[str, int], reachable: Matrix, weigh: Weigh, text: TextWords) -> bool:
     """Whether the text has enough of the form's words anywhere."""
     if form.initials:
         return text.has_capitals(form.keys[0]) and reachable[rows[form.keys[0]]] == 1

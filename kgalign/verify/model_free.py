@@ -52,5 +52,7 @@ class ModelFreeScorer:
                 )
                 worth *= _PHRASED
                 relation[row, sentence] = relation[row, sentence] * (1 - worth) + told * worth
-        result: Scores = (evidence.objects * subject * (1 - _RELATION + _RELATION * relation)).astype(np.float32)
+        result: Scores = (evidence.objects * subject * (1 - _RELATION + _RELATION * relation)).astype(
+            np.float32
+        )
         return result

@@ -10,8 +10,47 @@ from kgalign.verify.words import Word
 _CAPITAL_NOUNS = frozenset({"de", "lb", "nds"})
 # Small words within names; prepositions that also join names to sentences are left out.
 _PARTICLES = frozenset(
-    "al ap ben bin d da dal das de dei del della der des di do dos du e el i l la las le los o of st ten ter "
-    "the und van vom von y zu zur".split()
+    [
+        "al",
+        "ap",
+        "ben",
+        "bin",
+        "d",
+        "da",
+        "dal",
+        "das",
+        "de",
+        "dei",
+        "del",
+        "della",
+        "der",
+        "des",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "e",
+        "el",
+        "i",
+        "l",
+        "la",
+        "las",
+        "le",
+        "los",
+        "o",
+        "of",
+        "st",
+        "ten",
+        "ter",
+        "the",
+        "und",
+        "van",
+        "vom",
+        "von",
+        "y",
+        "zu",
+        "zur",
+    ]
 )
 
 

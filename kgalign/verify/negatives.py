@@ -285,5 +285,3 @@ def _same_words(first: Term, second: Term) -> bool:
 
 def _overlap(first: _Place, second: _Place) -> bool:
     return first.start < second.end and second.start < first.end
-
-

@@ -61,9 +61,7 @@ class Passage:
     def stated(self) -> list[tuple[int, Stated]]:
         """The dates and numbers, each with the number of its sentence."""
         found = []
-        for number, ((start, end), (first, last)) in enumerate(
-            zip(self.sentences, self.bounds, strict=True)
-        ):
+        for number, ((start, end), (first, last)) in enumerate(zip(self.sentences, self.bounds, strict=True)):
             own = [
                 Word(
                     word.start - start, word.end - start, word.text, word.key, word.digits, word.capital,

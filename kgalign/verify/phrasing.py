@@ -1,4 +1,4 @@
-"""How a language puts a relation into words: which words stand around its subject and object, and in which order.
+"""How a language puts a relation into words: those around its subject and object, and in which order.
 
 A log-linear model over the words between and beside the two names, alone and together with the words of
 the relation's label, taught to tell facts that a text states from the same facts with subject and object
@@ -224,7 +224,9 @@ def _examples(
     """Patterns of stated facts, and of the same facts made wrong."""
     gatherer.read([lesson.facts for lesson in lessons])
     leading: dict[str, dict[Term, None]] = {}
-    pairs = {(fact.subject.value, fact.relation.value, fact.object.value) for les in lessons for fact in les.facts}
+    pairs = {
+        (fact.subject.value, fact.relation.value, fact.object.value) for les in lessons for fact in les.facts
+    }
     relations = list(dict.fromkeys(fact.relation for lesson in lessons for fact in lesson.facts))
     kinds = {fact.relation: fact.object.literal for lesson in lessons for fact in lesson.facts}
     for lesson in lessons:
@@ -251,7 +253,9 @@ def _examples(
                     examples.append(list(_features(passage, turned, fact.relation, evidence)))
                     truths.append(False)
                 others = [each for each in leading[fact.object.value] if each not in own]
-                other = others[rng.integers(len(others))] if others else relations[rng.integers(len(relations))]
+                other = (
+                    others[rng.integers(len(others))] if others else relations[rng.integers(len(relations))]
+                )
                 if other not in own and kinds[other] == fact.object.literal:
                     examples.append(list(_features(passage, pattern, other, evidence)))
                     truths.append(False)

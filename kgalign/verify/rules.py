@@ -94,7 +94,12 @@ class VerdictRules:
         """The verdicts, by place."""
         supported = _merged(self._supported())
         taken = self._taken(supported)
-        others = self._denials(supported, taken) + self._values(taken) + self._other_names(taken) + self._names_like(taken)
+        others = (
+            self._denials(supported, taken)
+            + self._values(taken)
+            + self._other_names(taken)
+            + self._names_like(taken)
+        )
         found = sorted(supported + others, key=lambda each: each.start)
         return [self._verdict(each) for each in found]
 
@@ -217,9 +222,7 @@ class VerdictRules:
 
     def _words_of(self, start: int, end: int) -> list[int]:
         return [
-            number
-            for number, word in enumerate(self._passage.words)
-            if word.start < end and start < word.end
+            number for number, word in enumerate(self._passage.words) if word.start < end and start < word.end
         ]
 
     def _verdict(self, each: _Found) -> Verdict:

@@ -48,10 +48,12 @@ def stated_in(text: str, found: Sequence[Word], language: str) -> list[Stated]:
         if not kept or date.start >= kept[-1].end:
             kept.append(date)
     taken = [(date.start, date.end) for date in kept]
-    for match in _NUMBER.finditer(plain):
-        if not any(start < match.end() and match.start() < end for start, end in taken):
-            kept.append(_number(plain, match.start(), match.end(), language))
-    return sorted(kept, key=lambda stated: stated.start)
+    numbers = [
+        _number(plain, match.start(), match.end(), language)
+        for match in _NUMBER.finditer(plain)
+        if not any(start < match.end() and match.start() < end for start, end in taken)
+    ]
+    return sorted(kept + numbers, key=lambda stated: stated.start)
 
 
 @lru_cache(maxsize=4096)
@@ -79,7 +81,9 @@ def _whole_dates(plain: str) -> list[Stated]:
     for match in _FIGURES.finditer(plain):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         ways = tuple(
-            Day(year, month, day) for day, month in ((first, second), (second, first)) if _possible(month, day)
+            Day(year, month, day)
+            for day, month in ((first, second), (second, first))
+            if _possible(month, day)
         )
         if ways:
             found.append(Stated(tuple(dict.fromkeys(ways)), (), match.start(), match.end()))

@@ -24,7 +24,6 @@ from kgalign.verify.scorer import Scores
 from kgalign.verify.text_scores import correctness, covered
 from kgalign.verify.verdicts import Fact, FactCoverage, Span, Term, VerifiedText
 
-
 # Rivals are many, and some are spelt nearly like a word of the text.
 _SURE_RIVAL = 0.88
 _LONG_NAME = 6

@@ -90,7 +90,7 @@ def skeleton(key: str) -> str:
     for spelt, sound in _SOUNDS:
         squeezed = squeezed.replace(spelt, sound)
     kept = "".join(sign for sign in squeezed if sign not in _VOWELS)
-    return regex.sub(r"(.)\1+", r"\1", kept)
+    return "".join(sign for place, sign in enumerate(kept) if place == 0 or kept[place - 1] != sign)
 
 
 _SOUNDS = (

@@ -16,7 +16,7 @@ from kgalign import __version__
 from kgalign.errors import InputError
 from kgalign.files import atomic_file
 from kgalign.verify.options import VerdictFormat
-from kgalign.verify.verdicts import VerifiedText, Verdict
+from kgalign.verify.verdicts import Verdict, VerifiedText
 
 COLUMNS = (
     "text", "start", "end", "span", "status", "score", "evidence_subject", "evidence_relation",

@@ -74,7 +74,9 @@ def test_lines_of_json_with_facts(command, tmp_path: Path) -> None:
         (b"{", "texts.jsonl", "texts.jsonl:1"),
     ],
 )
-def test_bad_texts_are_told_in_a_sentence(command, tmp_path: Path, content: bytes, name: str, told: str) -> None:
+def test_bad_texts_are_told_in_a_sentence(
+    command, tmp_path: Path, content: bytes, name: str, told: str
+) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     result = command("verify", "--graph", GRAPH, path)

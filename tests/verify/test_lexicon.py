@@ -18,7 +18,9 @@ LESSONS = [
     for lesson in (
         Lesson(f"{person} arbeitet für Firma{number}.", "de", (fact(person, "employer", f"Firma{number}"),)),
         Lesson(f"{person} wohnt bei Dorf{number}.", "de", (fact(person, "residence", f"Dorf{number}"),)),
-        Lesson(f"Das Team{number} wird von {person} geleitet.", "de", (fact(f"Team{number}", "manager", person),)),
+        Lesson(
+            f"Das Team{number} wird von {person} geleitet.", "de", (fact(f"Team{number}", "manager", person),)
+        ),
     )
 ]
 
@@ -39,7 +41,10 @@ def test_phrasing_tells_who_does_what() -> None:
     stated = [fact("Team Nord", "manager", "Frida Blau")]
     right, wrong = (
         verifier.verify(text, "de", facts=stated)
-        for text in ("Das Team Nord wird von Frida Blau geleitet.", "Das Frida Blau wird von Team Nord geleitet.")
+        for text in (
+            "Das Team Nord wird von Frida Blau geleitet.",
+            "Das Frida Blau wird von Team Nord geleitet.",
+        )
     )
     assert right.covered > wrong.covered + 0.2
 

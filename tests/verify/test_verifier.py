@@ -68,7 +68,11 @@ def test_a_place_is_where_what_it_lies_in_is() -> None:
             *CURIE,
             *(fact(f"Town {number}", "country", f"Country {number}") for number in range(5)),
             fact("Warsaw", "country", "Poland"),
-            *(fact(f"Land {number}", "borders", f"Country {place}") for number in range(4) for place in (1, 2)),
+            *(
+                fact(f"Land {number}", "borders", f"Country {place}")
+                for number in range(4)
+                for place in (1, 2)
+            ),
             fact("Warsaw", "borders", "Praga"),
         ]
     )
@@ -145,7 +149,9 @@ def test_a_megabyte_of_text() -> None:
 LETTERS = "aáßБबদ東ا😀<>&\u202e\u0301 .,-'\n0123456789٣৭"
 TEXTS = st.lists(
     st.one_of(
-        st.sampled_from(["Marie Curie", "Warsaw", "Варшаве", "7 November 1867", "1867", "not", "born in", "May 5"]),
+        st.sampled_from(
+            ["Marie Curie", "Warsaw", "Варшаве", "7 November 1867", "1867", "not", "born in", "May 5"]
+        ),
         st.text(LETTERS, max_size=12),
     ),
     max_size=12,

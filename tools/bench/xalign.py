@@ -63,11 +63,11 @@ def _read(path: Path) -> list[Sentence]:
 
 def _sentence(row: dict[str, Any]) -> Sentence:
     language = row.get("lang") or row["language"]
-    subject = Term(value=row["qid"], names=(Name(text=row["entity_name"].removesuffix(" uwu"), language="en"),))
+    subject = Term(
+        value=row["qid"], names=(Name(text=row["entity_name"].removesuffix(" uwu"), language="en"),)
+    )
     translated: Sequence[Any] = row.get("translated_facts") or [None] * len(row["facts"])
-    facts = [
-        _fact(subject, fact, own, language) for fact, own in zip(row["facts"], translated, strict=False)
-    ]
+    facts = [_fact(subject, fact, own, language) for fact, own in zip(row["facts"], translated, strict=False)]
     complete = row.get("coverage") == "complete" or row.get("complete_coverage") == 1
     return Sentence(language, row["sentence"], row["qid"], tuple(facts), complete)
 
