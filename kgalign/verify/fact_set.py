@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from kgalign.verify.lexicon import label_words
 from kgalign.verify.name_index import NameIndex
 from kgalign.verify.passage import Passage
 from kgalign.verify.verdicts import Fact, Term
@@ -94,11 +93,3 @@ class FactSet:
             if not fact.object.literal:
                 found.setdefault(fact.relation.value, {})[fact.object] = None
         return {relation: list(terms)[:_MOST_OBJECTS] for relation, terms in found.items()}
-
-    @cached_property
-    def label_frequencies(self) -> Counter[str]:
-        """In how many terms' labels each word's key stands."""
-        counted: Counter[str] = Counter()
-        for fact in self.facts:
-            counted.update({word[2:] for word in label_words(fact) if word.startswith("e:")})
-        return counted

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
-from kgalign.verify.words import Word, word_key
+from kgalign.verify.words import Word
 
 # Closed classes; verbs that hold the negation (નથી, नाही, নাই) are listed in their usual forms.
 _NEGATIONS = {
@@ -22,7 +23,7 @@ _NEGATIONS = {
     "fi": "ei eivät ole",
     "fr": "pas jamais aucun aucune ne",
     "ga": "ní níl níor nach",
-    "gu": "નથી નહોતા નહોતો નહોતી નહોતું નહીં નહિ ન ના",
+    "gu": "નથી નહોતા નહોતો નહોતી નહોતું નહીં નહિ ન",
     "hi": "नहीं नही न मत",
     "hu": "nem nincs soha",
     "it": "non mai nessun nessuna",
@@ -46,22 +47,31 @@ _NEGATIONS = {
 }  # fmt: skip
 # Languages whose verbs may end in a negation.
 _SUFFIXED = frozenset({"as", "bn", "gu", "mr", "or"})
-_SHORTEST_ENDING = 5
+_SHORTEST_ENDING = 4
 # "not only … but also" denies nothing.
 _BUT = {"only", "solo", "sólo", "solamente", "soltanto", "nur", "только", "seulement", "merely", "just"}
 
 
 def negations(found: Sequence[Word], language: str) -> list[int]:
     """Which of a sentence's words deny something."""
-    known = {word_key(word) for word in _NEGATIONS.get(language, "").split()}
-    endings = tuple(key for key in sorted(known) if len(key) >= _SHORTEST_ENDING)
+    known = frozenset(_plain(word) for word in _NEGATIONS.get(language, "").split())
+    endings = tuple(word for word in sorted(known) if len(word) >= _SHORTEST_ENDING)
     return [
         place
         for place, word in enumerate(found)
-        if (word.key in known or (language in _SUFFIXED and word.key.endswith(endings)))
+        if _denies(word, known, endings if language in _SUFFIXED else ())
         and not (place + 1 < len(found) and found[place + 1].text.lower() in _BUT)
         and not _is_abbreviation(found, place)
     ]
+
+
+def _denies(word: Word, known: frozenset[str], endings: tuple[str, ...]) -> bool:
+    plain = _plain(word.text)
+    return plain in known or plain.endswith(endings)
+
+
+def _plain(word: str) -> str:
+    return unicodedata.normalize("NFC", word).casefold()
 
 
 def _is_abbreviation(found: Sequence[Word], place: int) -> bool:

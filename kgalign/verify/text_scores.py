@@ -17,7 +17,7 @@ def correctness(verdicts: Sequence[Verdict], told: Scores) -> float:
     """How much of what a text says holds, in [0, 1].
 
     How surely it states the facts that it has to state, or that it seems to state (half their mean, half
-    the least sure), times the root of the share of its checkable spans that are supported; less where
+    the least sure), times the share of its checkable spans that are supported; less where
     it contradicts the graph. The weights were chosen on the judgements of WebNLG 2017.
 
     Args:
@@ -30,7 +30,7 @@ def correctness(verdicts: Sequence[Verdict], told: Scores) -> float:
     total = supported + unsupported
     share = supported / total if total else 1.0
     sure = (float(told.mean()) + float(told.min())) / 2 if len(told) else 1.0
-    return round(share**0.5 * min(sure, 1.0) * (1 - (1 - _AFTER_CONTRADICTION) * contradicted), 4)
+    return round(share * min(sure, 1.0) * (1 - (1 - _AFTER_CONTRADICTION) * contradicted), 4)
 
 
 def covered(coverage: Sequence[FactCoverage]) -> float:

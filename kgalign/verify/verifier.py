@@ -123,7 +123,7 @@ class Verifier:
         about = request.about
         if request.facts is not None:
             own = list(dict.fromkeys(request.facts))
-            return Passage(request.text, language, about), own, []
+            return Passage(request.text, language, about), own, _qualifying(own)
         passage = Passage(request.text, language, about)
         if about is None:
             about = self._subject(passage)
@@ -133,7 +133,8 @@ class Verifier:
         own, further = self._source.about(about, self.options.facts, self.options.neighbours)
         # What holds of an object holds here only if it is the only one: Paris is in France, so who was
         # born in Paris was born in France; but who was born in France wasn't born at its borders.
-        return passage, own, [fact for fact in further if self._is_functional(fact)]
+        further = [fact for fact in further if self._is_functional(fact)]
+        return passage, own, further + _qualifying(own)
 
     def _is_functional(self, fact: Fact) -> bool:
         known = self._source.functionality(fact.relation.value)
@@ -219,6 +220,15 @@ class Verifier:
             spans = (_span(passage, int(where[row])),) if told else ()
             found.append(FactCoverage(fact=fact.triple, stated=told, score=score, spans=spans))
         return tuple(found)
+
+
+def _qualifying(facts: Sequence[Fact]) -> list[Fact]:
+    """What facts say of themselves, as facts about their objects."""
+    return [
+        Fact(subject=fact.object, relation=each.relation, object=each.object)
+        for fact in facts
+        for each in fact.qualifiers
+    ]
 
 
 def _looks_like_name(passage: Passage, mention: Mention) -> bool:
