@@ -59,7 +59,7 @@ class Lexicon:
     """
 
     def __init__(self, table: pl.DataFrame) -> None:
-        self.table = table.cast(dict(_SCHEMA))
+        self.table = table.cast(_SCHEMA)
 
     @classmethod
     def learn(cls, lessons: Iterable[Lesson]) -> Lexicon:

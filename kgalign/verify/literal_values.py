@@ -67,7 +67,8 @@ class LiteralValues:
 
 
 def _without_brackets(value: str) -> str:
-    return _UNIT_IN_BRACKETS.sub(r"\1\2", value)
+    bare: str = _UNIT_IN_BRACKETS.sub(r"\1\2", value)
+    return bare
 
 
 def _whole(table: pl.DataFrame) -> dict[tuple[str, str | None, str | None], Stated]:

@@ -67,7 +67,7 @@ class Phrasing:
     """
 
     def __init__(self, table: pl.DataFrame) -> None:
-        self.table = table.cast(dict(_SCHEMA))
+        self.table = table.cast(_SCHEMA)
 
     @classmethod
     def learn(cls, lessons: Sequence[Lesson], gatherer: Gatherer, seed: int = 0) -> Phrasing:
