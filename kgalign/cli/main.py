@@ -27,6 +27,7 @@ _COMMANDS = {
     "ingest": ("kgalign.cli.graphs", "Read RDF dumps into a store."),
     "models": ("kgalign.cli.models", "List and prepare models, and manage what is cached."),
     "report": ("kgalign.cli.report", "Show a run in one HTML file that needs no network."),
+    "verify": ("kgalign.cli.verify", "Check texts against a graph, span by span."),
     "vote": ("kgalign.cli.vote", "Ask a language model about the pairs that a run is unsure of."),
     "review": ("kgalign.cli.review", "Look at a run's pairs in a browser and decide about them."),
 }

@@ -18,6 +18,7 @@ from kgalign.align.predicates import SKOS_EXACT_MATCH
 from kgalign.errors import InputError
 from kgalign.fuse.options import FuseOptions
 from kgalign.kg import Format, IngestOptions
+from kgalign.verify.options import VerifyOptions
 from kgalign.vote.clients.options import ModelOptions
 from kgalign.vote.options import VoteOptions
 from kgalign.vote.prompt_options import PromptOptions
@@ -37,6 +38,7 @@ class Configuration(BaseModel):
     vote: VoteOptions = VoteOptions()
     prompt: PromptOptions = PromptOptions()
     llm: ModelOptions = ModelOptions()
+    verify: VerifyOptions = VerifyOptions()
     adapt: AdaptOptions = AdaptOptions()
 
 

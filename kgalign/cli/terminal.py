@@ -9,6 +9,7 @@ _ISOLATE, _END = "\u2068", "\u2069"
 # Marks and controls of direction would reach beyond the text that they stand in.
 _DIRECTION = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_ANY_CONTROL = re.compile(f"{_DIRECTION.pattern}|[\x00-\x1f\x7f-\x9f]")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 
@@ -20,6 +21,11 @@ def printable(text: str) -> str:
     """
     line = _CONTROL.sub(" ", _DIRECTION.sub("", text)).strip()
     return f"{_ISOLATE}{line}{_END}" if any(bidirectional(sign) in _RIGHT_TO_LEFT for sign in line) else line
+
+
+def without_controls(text: str) -> str:
+    """*text* with a space for each control character or mark of direction; as long as before."""
+    return _ANY_CONTROL.sub(" ", text)
 
 
 def unmarked(text: str) -> str:

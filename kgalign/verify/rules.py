@@ -1,0 +1,256 @@
+"""From evidence to verdicts: every checkable span of a text gets one status.
+
+Supported spans are found first and never lose their status: what overlaps them becomes part of them, with
+all the triples that support any of it. So a further fact can only turn other spans into supported ones.
+Where a sentence denies what a supported span names, the denying word is what contradicts the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgalign.verify.contradictions import Contradictions
+from kgalign.verify.evidence import Evidence
+from kgalign.verify.name_like import names_like
+from kgalign.verify.negation import negations
+from kgalign.verify.passage import Passage
+from kgalign.verify.scorer import Scores
+from kgalign.verify.values import Stated
+from kgalign.verify.verdicts import Fact, Status, Triple, Verdict
+
+_MOST_EVIDENCE = 8
+# Smaller numbers are written for many reasons ("one of the two").
+_SMALL = 12
+_DOUBTFUL = 0.5
+_REACH = 6
+
+
+@dataclass
+class _Found:
+    start: int
+    end: int
+    status: Status
+    facts: list[int]
+    score: float
+
+
+@dataclass(frozen=True)
+class OtherName:
+    """An entity that the text names and the facts don't.
+
+    Attributes:
+        sentence: number of the sentence.
+        first: its first word, counted in the text.
+        last: its last word, inclusive.
+        facts: those whose object it could be instead; none if nobody knows.
+    """
+
+    sentence: int
+    first: int
+    last: int
+    facts: tuple[int, ...]
+
+
+class VerdictRules:
+    """Makes verdicts for one text.
+
+    Args:
+        passage: the text.
+        facts: all facts that count.
+        evidence: what the text shows of them.
+        scores: facts × sentences: how surely each sentence states each fact.
+        contradictions: tells what a span contradicts.
+        least_mention: from this score on, a mention is one.
+        others: entities of the graph that the text names and the facts don't.
+    """
+
+    def __init__(
+        self,
+        passage: Passage,
+        facts: Sequence[Fact],
+        evidence: Evidence,
+        scores: Scores,
+        contradictions: Contradictions,
+        least_mention: float,
+        others: Sequence[OtherName],
+    ) -> None:
+        self._passage = passage
+        self._facts = facts
+        self._evidence = evidence
+        self._scores = scores
+        self._contradictions = contradictions
+        self._least_mention = least_mention
+        self._others = others
+        self._of_term: dict[int, list[int]] = {}
+        for row, (subject, thing) in enumerate(zip(evidence.subject, evidence.object, strict=True)):
+            for term in dict.fromkeys((int(subject), int(thing))):
+                self._of_term.setdefault(term, []).append(row)
+
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts, by place."""
+        supported = _merged(self._supported())
+        taken = self._taken(supported)
+        others = (
+            self._denials(supported, taken)
+            + self._values(taken)
+            + self._other_names(taken)
+            + self._names_like(taken)
+        )
+        found = sorted(supported + others, key=lambda each: each.start)
+        return [self._verdict(each) for each in found]
+
+    def _supported(self) -> list[_Found]:
+        found = []
+        words = self._passage.words
+        for mention in self._evidence.mentions:
+            if mention.score >= self._least_mention:
+                start, end = words[mention.first].start, words[mention.last].end
+                rows = self._telling(mention.term, mention.sentence)
+                found.append(_Found(start, end, "supported", rows, mention.score))
+        for place, terms in self._evidence.values.items():
+            sentence, said = self._passage.stated[place]
+            best = max(terms.values())
+            if best >= 1:
+                rows = [
+                    row for term, fit in terms.items() if fit == best for row in self._telling(term, sentence)
+                ]
+                found.append(_Found(said.start, said.end, "supported", rows, best))
+        return found
+
+    def _telling(self, term: int, sentence: int) -> list[int]:
+        """The facts of a term, those that the sentence states most surely first."""
+        rows = self._of_term.get(term, [])
+        return sorted(rows, key=lambda row: (-float(self._scores[row, sentence]), row))[:_MOST_EVIDENCE]
+
+    def _taken(self, supported: Sequence[_Found]) -> NDArray[np.bool_]:
+        """Which words are part of a supported span."""
+        taken = np.zeros(len(self._passage.words), bool)
+        starts = np.array([word.start for word in self._passage.words], np.int64)
+        ends = np.array([word.end for word in self._passage.words], np.int64)
+        for each in supported:
+            taken |= (starts < each.end) & (each.start < ends)
+        return taken
+
+    def _values(self, taken: NDArray[np.bool_]) -> list[_Found]:
+        found = []
+        for place, (sentence, said) in enumerate(self._passage.stated):
+            inside = self._words_of(said.start, said.end)
+            if taken[inside].any():
+                continue
+            partly = max(self._evidence.values.get(place, {0: 0.0}).values())
+            row = None if partly else self._contradictions.of_value(said, sentence)
+            if row is not None:
+                each = _Found(said.start, said.end, "contradicted", [row], self._spoken(row, sentence))
+            elif _is_small(said):
+                each = _Found(said.start, said.end, "not checkable", [], _DOUBTFUL)
+            else:
+                each = _Found(said.start, said.end, "unsupported", [], 1.0 - partly)
+            taken[inside] = True
+            found.append(each)
+        return found
+
+    def _other_names(self, taken: NDArray[np.bool_]) -> list[_Found]:
+        found = []
+        for name in self._others:
+            inside = slice(name.first, name.last + 1)
+            if not taken[inside].any():
+                found.append(self._unsupported(inside, name.sentence, name.facts or None))
+                taken[inside] = True
+        return found
+
+    def _names_like(self, taken: NDArray[np.bool_]) -> list[_Found]:
+        found = []
+        passage = self._passage
+        for sentence, (first, last) in enumerate(passage.bounds):
+            for start, end in names_like(
+                passage.words, first, last, passage.language, passage.text, taken.tolist()
+            ):
+                found.append(self._unsupported(slice(start, end + 1), sentence, None))
+                taken[start : end + 1] = True
+        return found
+
+    def _unsupported(self, inside: slice, sentence: int, rows: Sequence[int] | None) -> _Found:
+        words = self._passage.words[inside]
+        row = self._contradictions.of_name(sentence, rows)
+        if row is None:
+            return _Found(words[0].start, words[-1].end, "unsupported", [], 1.0)
+        return _Found(words[0].start, words[-1].end, "contradicted", [row], self._spoken(row, sentence))
+
+    def _denials(self, supported: Sequence[_Found], taken: NDArray[np.bool_]) -> list[_Found]:
+        """The words that deny a fact, with the fact."""
+        found = []
+        passage = self._passage
+        for sentence, (first, last) in enumerate(passage.bounds):
+            for place in negations(passage.words[first:last], passage.language):
+                word = passage.words[first + place]
+                denied = None if taken[first + place] else self._denied(supported, word.start, sentence)
+                if denied is not None:
+                    taken[first + place] = True
+                    found.append(_Found(word.start, word.end, "contradicted", denied.facts, denied.score))
+        return found
+
+    def _denied(self, supported: Sequence[_Found], place: int, sentence: int) -> _Found | None:
+        """The object that stands next to a negation, after it if any does."""
+        begin, end = self._passage.sentences[sentence]
+        objects = [
+            each
+            for each in supported
+            if begin <= each.start < end
+            and any(self._names_object(each, row) for row in each.facts)
+            and not each.start <= place < each.end
+        ]
+        after = [each for each in objects if each.start > place]
+        return min(after or objects, key=lambda each: abs(each.start - place), default=None)
+
+    def _names_object(self, each: _Found, row: int) -> bool:
+        term = int(self._evidence.object[row])
+        for mention in self._evidence.mentions:
+            start = self._passage.words[mention.first].start
+            if mention.term == term and each.start <= start < each.end:
+                return True
+        return any(
+            term in terms and each.start <= self._passage.stated[place][1].start < each.end
+            for place, terms in self._evidence.values.items()
+        )
+
+    def _spoken(self, row: int, sentence: int) -> float:
+        return float(self._evidence.relations[row, sentence])
+
+    def _words_of(self, start: int, end: int) -> list[int]:
+        return [
+            number for number, word in enumerate(self._passage.words) if word.start < end and start < word.end
+        ]
+
+    def _verdict(self, each: _Found) -> Verdict:
+        triples: dict[Triple, None] = dict.fromkeys(self._facts[row].triple for row in each.facts)
+        return Verdict(
+            start=each.start,
+            end=each.end,
+            status=each.status,
+            evidence=tuple(triples)[:_MOST_EVIDENCE],
+            score=round(each.score, 4),
+        )
+
+
+def _is_small(said: Stated) -> bool:
+    return not said.days and all(
+        not amount.dimension and abs(number) <= _SMALL for amount in said.amounts for number in amount.written
+    )
+
+
+def _merged(found: Sequence[_Found]) -> list[_Found]:
+    """Overlapping spans as one, with the facts of all."""
+    merged: list[_Found] = []
+    for each in sorted(found, key=lambda each: (each.start, -each.end)):
+        if merged and each.start < merged[-1].end:
+            last = merged[-1]
+            last.end = max(last.end, each.end)
+            last.facts = list(dict.fromkeys([*last.facts, *each.facts]))
+            last.score = max(last.score, each.score)
+        else:
+            merged.append(each)
+    return merged

@@ -1,0 +1,251 @@
+"""Checking texts: facts chosen, evidence gathered, verdicts given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from kgalign.kg import KnowledgeGraph
+from kgalign.verify.contradictions import Contradictions
+from kgalign.verify.evidence import Evidence, Gatherer
+from kgalign.verify.fact_set import FactSet
+from kgalign.verify.lexicon import Lexicon
+from kgalign.verify.mentions import Mention
+from kgalign.verify.model_free import ModelFreeScorer
+from kgalign.verify.name_index import NameIndex
+from kgalign.verify.options import VerifyOptions
+from kgalign.verify.passage import Passage
+from kgalign.verify.phrasing import Phrasing
+from kgalign.verify.rules import OtherName, VerdictRules
+from kgalign.verify.scorer import Scores
+from kgalign.verify.text_scores import correctness, covered
+from kgalign.verify.verdicts import Fact, FactCoverage, Span, Term, VerifiedText
+
+# Rivals are many, and some are spelt nearly like a word of the text.
+_SURE_RIVAL = 0.88
+_LONG_NAME = 6
+
+
+class FactSource(Protocol):
+    """Where facts come from: a :class:`FactSet` or a graph's store."""
+
+    def about(self, value: str, most: int, neighbours: int) -> tuple[list[Fact], list[Fact]]:
+        """Facts whose subject or object is *value*, and further facts about their objects."""
+        ...
+
+    def names(self, passage: Passage) -> NameIndex:
+        """Entities whose names may stand in the passage."""
+        ...
+
+    def functionality(self, relation: str) -> float | None:
+        """Subjects per statement of a relation; None if unknown."""
+        ...
+
+    def objects(self, relation: str) -> Sequence[Term]:
+        """Entities that a relation leads to."""
+        ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """A text to be checked.
+
+    Attributes:
+        text: the text.
+        language: its tag; None for the options' language.
+        about: the entity that it is about; None to look for it.
+        facts: what it should state; None for what the graph says of *about*.
+    """
+
+    text: str
+    language: str | None = None
+    about: str | None = None
+    facts: Sequence[Fact] | None = None
+
+
+class Verifier:
+    """Checks texts against a graph, or against facts alone.
+
+    Args:
+        graph: a store, a :class:`FactSet`, or None if every request brings its facts.
+        options: see :class:`VerifyOptions`.
+        lexicon: which words go with which labels; by default the one that the options name.
+        phrasing: how relations are put into words; likewise.
+
+    >>> from kgalign.kg import load
+    >>> verified = Verifier(load("graph_data/world_en_fr_hi.ttl")).verify(
+    ...     "Palikir is a city of Micronesia.", "en")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        graph: KnowledgeGraph | FactSource | None = None,
+        options: VerifyOptions | None = None,
+        lexicon: Lexicon | None = None,
+        phrasing: Phrasing | None = None,
+    ) -> None:
+        self.options = options or VerifyOptions()
+        self._source = _source(graph)
+        if lexicon is None and self.options.lexicon is not None:
+            lexicon = Lexicon.read(self.options.lexicon)
+        if phrasing is None and self.options.phrasing is not None:
+            phrasing = Phrasing.read(self.options.phrasing)
+        self._gatherer = Gatherer(lexicon)
+        self._scorer = ModelFreeScorer(self._gatherer, phrasing)
+
+    def verify(
+        self,
+        text: str,
+        language: str | None = None,
+        *,
+        about: str | None = None,
+        facts: Sequence[Fact] | None = None,
+    ) -> VerifiedText:
+        """Check one text; see :class:`Request`."""
+        return self.verify_all([Request(text, language, about, facts)])[0]
+
+    def verify_all(self, requests: Iterable[Request]) -> list[VerifiedText]:
+        """Check texts; together they are read faster than one by one."""
+        asked = list(requests)
+        chosen = [self._chosen(request) for request in asked]
+        self._gatherer.read([own + further for _, own, further in chosen])
+        return [
+            self._verified(*each, request.facts is not None)
+            for each, request in zip(chosen, asked, strict=True)
+        ]
+
+    def _chosen(self, request: Request) -> tuple[Passage, list[Fact], list[Fact]]:
+        """The text, the facts that it should state, and others that support what it says."""
+        language = request.language or self.options.language
+        about = request.about
+        if request.facts is not None:
+            own = list(dict.fromkeys(request.facts))
+            return Passage(request.text, language, about), own, _qualifying(own)
+        passage = Passage(request.text, language, about)
+        if about is None:
+            about = self._subject(passage)
+            passage = Passage(request.text, language, about)
+        if about is None:
+            return passage, [], []
+        own, further = self._source.about(about, self.options.facts, self.options.neighbours)
+        # What holds of an object holds here only if it is the only one: Paris is in France, so who was
+        # born in Paris was born in France; but who was born in France wasn't born at its borders.
+        further = [fact for fact in further if self._is_functional(fact)]
+        return passage, own, further + _qualifying(own)
+
+    def _is_functional(self, fact: Fact) -> bool:
+        known = self._source.functionality(fact.relation.value)
+        return known is not None and known >= self.options.functionality
+
+    def _subject(self, passage: Passage) -> str | None:
+        """The entity that a text is about: of those named first, the one with most facts."""
+        names = self._source.names(passage).find(passage.words)
+        if not names:
+            return None
+        counts = [
+            (len(self._source.about(value, self.options.facts, 0)[0]), value) for value in names[0].entities
+        ]
+        return min(counts, key=lambda item: (-item[0], item[1]))[1]
+
+    def _verified(
+        self, passage: Passage, own: list[Fact], further: list[Fact], selected: bool
+    ) -> VerifiedText:
+        facts = own + further
+        evidence = self._gatherer.gather(passage, facts)
+        scores = self._scorer.stated(passage, facts, evidence)
+        contradictions = Contradictions(
+            facts,
+            evidence,
+            self._gatherer.literals,
+            self._source.functionality,
+            self.options.functionality,
+            self.options.relation,
+        )
+        others = self._others(passage, own, contradictions)
+        rules = VerdictRules(passage, facts, evidence, scores, contradictions, self.options.mention, others)
+        verdicts = rules.verdicts()
+        coverage = self._coverage(passage, own, scores)
+        return VerifiedText(
+            text=passage.text,
+            language=passage.tag,
+            about=passage.about,
+            verdicts=tuple(verdicts),
+            coverage=coverage,
+            correctness=correctness(verdicts, self._told(evidence, scores[: len(own)], selected)),
+            covered=covered(coverage),
+        )
+
+    def _told(self, evidence: Evidence, scores: Scores, selected: bool) -> Scores:
+        """Scores of the facts that the text has to state; of those it seems to, if none were selected."""
+        best: Scores = scores.max(axis=1, initial=0.0)
+        if not selected:
+            named = evidence.objects[: len(scores)].max(axis=1, initial=0.0) >= self.options.mention
+            best = best[named]
+        return best
+
+    def _others(
+        self, passage: Passage, own: Sequence[Fact], contradictions: Contradictions
+    ) -> list[OtherName]:
+        """Entities of the graph that the text names and that are not in the facts."""
+        if not self.options.names:
+            return []
+        facts = {term.value for fact in own for term in (fact.subject, fact.object)}
+        rivals = {
+            term: rows
+            for relation, rows in contradictions.open_names().items()
+            for term in self._source.objects(relation)
+            if term.value not in facts
+        }
+        found = [
+            OtherName(mention.sentence, mention.first, mention.last, rivals[term])
+            for term, mention in self._gatherer.named(passage, list(rivals))
+            if mention.score >= _SURE_RIVAL and _looks_like_name(passage, mention)
+        ]
+        index = self._source.names(passage)
+        for sentence, (first, last) in enumerate(passage.bounds):
+            names = index.find(passage.words[first:last])
+            found += [OtherName(sentence, first + name.first, first + name.last, ()) for name in names]
+        return found
+
+    def _coverage(self, passage: Passage, own: list[Fact], scores: Scores) -> tuple[FactCoverage, ...]:
+        best = scores[: len(own)].max(axis=1, initial=0.0)
+        where = scores[: len(own)].argmax(axis=1) if scores.shape[1] else np.zeros(len(own), np.int64)
+        found = []
+        for row, fact in enumerate(own):
+            score = round(float(best[row]), 4)
+            told = score >= self.options.stated
+            spans = (_span(passage, int(where[row])),) if told else ()
+            found.append(FactCoverage(fact=fact.triple, stated=told, score=score, spans=spans))
+        return tuple(found)
+
+
+def _qualifying(facts: Sequence[Fact]) -> list[Fact]:
+    """What facts say of themselves, as facts about their objects."""
+    return [
+        Fact(subject=fact.object, relation=each.relation, object=each.object)
+        for fact in facts
+        for each in fact.qualifiers
+    ]
+
+
+def _looks_like_name(passage: Passage, mention: Mention) -> bool:
+    """Whether a mention is more than a common word that some name is spelt like."""
+    found = [passage.words[word] for word in mention.words]
+    capital = any(word.capital or not word.cased for word in found)
+    return capital or (mention.score >= 1 and sum(len(word.key) for word in found) >= _LONG_NAME)
+
+
+def _span(passage: Passage, sentence: int) -> Span:
+    start, end = passage.sentences[sentence]
+    return Span(start=start, end=end)
+
+
+def _source(graph: KnowledgeGraph | FactSource | None) -> FactSource:
+    if isinstance(graph, KnowledgeGraph):
+        from kgalign.verify.graph_facts import GraphFacts
+
+        return GraphFacts(graph)
+    return FactSet(()) if graph is None else graph

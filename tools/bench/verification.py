@@ -1,0 +1,273 @@
+"""What ``kgalign verify`` is worth: beside people's judgements, on made mistakes, on labels of coverage.
+
+The lexicon and the phrasing are learnt from training texts. Thresholds and weights were chosen on the
+judgements of 2017 and on development texts; those of 2020 were only measured.
+
+    python tools/bench/verification.py --taught DIR [--parts human mistakes-en …] [--sample 300]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from benchmark_data import ROOT
+from numpy.typing import NDArray
+from scipy.stats import mannwhitneyu, spearmanr
+from webnlg import entries, judged
+from xalign import coverage, sentences
+
+from kgalign.files import atomic_file
+from kgalign.verify import FactSet, Lesson, Lexicon, Request, VerifiedText, Verifier, VerifyOptions
+from kgalign.verify.evidence import Gatherer
+from kgalign.verify.negatives import KINDS, NegativeMaker
+from kgalign.verify.phrasing import Phrasing
+
+RESULTS = ROOT / "tools" / "bench" / "results" / "verification.json"
+WEBNLG_LANGUAGES = ("en", "ru", "es", "it", "de")
+XALIGN_LANGUAGES = ("as", "gu", "mr", "or")
+_MOST_LESSONS = 3_000
+_RESAMPLES = 200
+
+
+class Taught:
+    """Lexicons and phrasing by language, learnt once and kept in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def lexicon(self, language: str) -> Lexicon | None:
+        """The words of a language; None if it has no training texts."""
+        path = self._folder / f"lexicon-{language}.parquet"
+        if not path.is_file():
+            own = lessons(language, "train", 2)
+            if not own:
+                return None
+            Lexicon.learn(own[:: -(-len(own) // (3 * _MOST_LESSONS))]).write(path)
+        return Lexicon.read(path)
+
+    def phrasing(self, language: str) -> Phrasing | None:
+        """Its phrasing, likewise."""
+        path = self._folder / f"phrasing-{language}.parquet"
+        if not path.is_file():
+            own = lessons(language, "train", 2)
+            if not own:
+                return None
+            step = -(-len(own) // _MOST_LESSONS)
+            Phrasing.learn(own[::step], Gatherer(self.lexicon(language))).write(path)
+        return Phrasing.read(path)
+
+    def verifier(self, language: str, facts: FactSet | None = None) -> Verifier:
+        """A verifier that knows all that was learnt of a language."""
+        return Verifier(facts, VerifyOptions(), self.lexicon(language), self.phrasing(language))
+
+
+def lessons(language: str, split: str, texts: int) -> list[Lesson]:
+    """The texts of a split, at most so many of an entry."""
+    if language in XALIGN_LANGUAGES:
+        return [each.lesson for each in sentences(language, split)]
+    return [
+        Lesson(text, language, entry.facts)
+        for entry in entries(language, split)
+        for text in entry.texts[:texts]
+    ]
+
+
+def human(taught: Taught, sample: int) -> dict[str, Any]:
+    """Correlation with people's judgements, beside the precomputed rivals on the same items."""
+    found: dict[str, Any] = {}
+    for year, criteria in (
+        (2017, {"semantics": "correctness"}),
+        (2020, {"correctness": "correctness", "coverage": "covered"}),
+    ):
+        items = judged(year)
+        verified = taught.verifier("en").verify_all(
+            Request(each.text, "en", None, each.facts) for each in items
+        )
+        for criterion, own in criteria.items():
+            truth = np.array([each.judgements[criterion] for each in items])
+            rows = {"kgalign, model-free": np.array([getattr(each, own) for each in verified])}
+            for rival in sorted({name for each in items for name in each.rivals}):
+                rows[rival] = np.array([each.rivals.get(rival, np.nan) for each in items])
+            for name, scores in rows.items():
+                here = ~np.isnan(scores)
+                if here.mean() > 0.99:
+                    found[f"{year} {criterion}, {name}"] = correlation(scores[here], truth[here])
+    return found
+
+
+def correlation(scores: NDArray[Any], truth: NDArray[Any]) -> dict[str, float]:
+    """Spearman's coefficient with a 95% bootstrap interval."""
+    rng = np.random.default_rng(0)
+    drawn = []
+    for _ in range(_RESAMPLES):
+        rows = rng.integers(0, len(truth), len(truth))
+        drawn.append(spearmanr(scores[rows], truth[rows]).statistic)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return {
+        "spearman": round(float(spearmanr(scores, truth).statistic), 4),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+        "items": len(truth),
+    }
+
+
+def mistakes(taught: Taught, sample: int, language: str) -> dict[str, Any]:
+    """AUC per kind of made mistake against the unchanged texts, and whether the changed words are found."""
+    every = lessons(language, "val" if language in XALIGN_LANGUAGES else "dev", 1)
+    chosen = np.sort(np.random.default_rng(0).permutation(len(every))[:sample])
+    return mistakes_in(taught, language, [every[row] for row in chosen])
+
+
+def mistakes_in(taught: Taught, language: str, originals: Sequence[Lesson]) -> dict[str, Any]:
+    """The same for the texts of one language."""
+    verifier = taught.verifier(language, FactSet(fact for each in originals for fact in each.facts))
+    made = list(NegativeMaker(originals, Gatherer()).make())
+    right = verifier.verify_all(_request(each.text, language, each.facts) for each in originals)
+    wrong = verifier.verify_all(_request(each.text, language, each.facts) for each in made)
+    complaints = [any(each.status == "contradicted" for each in text.verdicts) for text in right]
+    found: dict[str, Any] = {
+        "texts": len(originals),
+        "falsely contradicted": round(float(np.mean(complaints)), 4),
+    }
+    for kind in KINDS:
+        own = [(each, text) for each, text in zip(made, wrong, strict=True) if each.kind == kind]
+        if not own:
+            continue
+        before = [_sound(right[each.original]) for each, _ in own]
+        after = [_sound(text) for _, text in own]
+        overlaps = [
+            any(
+                verdict.status in ("contradicted", "unsupported") and verdict.overlaps(span)
+                for verdict in text.verdicts
+            )
+            for each, text in own
+            for span in each.spans
+        ]
+        found[kind] = {
+            "made": len(own),
+            "auc": auc(before, after),
+            "lower than its own original": round(float(np.mean(np.array(before) > np.array(after))), 4),
+            "overlap": round(float(np.mean(overlaps)), 4) if overlaps else None,
+        }
+    return found
+
+
+def _request(text: str, language: str, facts: Sequence[Any]) -> Request:
+    about = facts[0].subject.value if language in XALIGN_LANGUAGES and facts else None
+    return Request(text, language, about, facts)
+
+
+def _sound(text: VerifiedText) -> float:
+    """What falls with every kind of mistake."""
+    return text.correctness
+
+
+def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """The probability that a positive scores higher than a negative."""
+    return round(float(mannwhitneyu(positive, negative).statistic / len(positive) / len(negative)), 4)
+
+
+def covering(taught: Taught, sample: int) -> dict[str, Any]:
+    """Complete or partial coverage: the share of a sentence's words that the facts explain."""
+    items = coverage("val")[:sample]
+    density, own = [], []
+    for each in items:
+        verified = taught.verifier(each.language).verify(
+            each.text, each.language, about=each.about, facts=each.facts
+        )
+        density.append(len(each.facts) / max(len(each.text.split()), 1))
+        loose = sum(verdict.status != "supported" for verdict in verified.verdicts)
+        stated = sum(fact.score for fact in verified.coverage)
+        own.append((stated + 0.5) / (loose + 1) / max(len(each.text.split()), 1))
+    complete = np.array([each.complete for each in items])
+    return {
+        name: auc(np.array(scores)[complete].tolist(), np.array(scores)[~complete].tolist())
+        for name, scores in (("facts per word", density), ("model-free", own))
+    } | {"items": len(items)}
+
+
+def links(taught: Taught, sample: int) -> dict[str, Any]:
+    """Russian texts: how much names by links help to tell stated facts from dropped ones."""
+    found: dict[str, Any] = {}
+    for which in ("none", "sameAs", "all"):
+        every = [
+            Lesson(entry.texts[0], "ru", entry.facts) for entry in entries("ru", "dev", which) if entry.texts
+        ]
+        rows = np.sort(np.random.default_rng(0).permutation(len(every))[:sample])
+        chosen = [every[row] for row in rows]
+        foreign = [every[(row + len(every) // 2) % len(every)] for row in rows]
+        verifier = Verifier()
+        own = verifier.verify_all(Request(each.text, "ru", None, each.facts) for each in chosen)
+        other = verifier.verify_all(
+            Request(each.text, "ru", None, wrong.facts) for each, wrong in zip(chosen, foreign, strict=True)
+        )
+        found[which] = {
+            "auc of own against foreign facts": auc(
+                [each.covered for each in own], [each.covered for each in other]
+            ),
+            "facts found in their text": round(
+                float(np.mean([fact.stated for each in own for fact in each.coverage])), 4
+            ),
+        }
+    return found
+
+
+def speed(taught: Taught, sample: int) -> dict[str, Any]:
+    """Sentences a second of processor time, with ten facts each."""
+    own = [each for each in lessons("en", "dev", 1) if len(each.facts) >= 3][:sample]
+    pool = [fact for each in own for fact in each.facts]
+    asked = [
+        Request(each.text, "en", None, [*each.facts, *pool[place : place + 10 - len(each.facts)]])
+        for place, each in enumerate(own)
+    ]
+    verifier = taught.verifier("en")
+    verifier.verify_all(asked[:5])
+    start = time.process_time()
+    verifier.verify_all(asked)
+    return {"texts per CPU second, 10 facts each": round(len(asked) / (time.process_time() - start), 1)}
+
+
+PARTS: dict[str, Callable[[Taught, int], dict[str, Any]]] = {
+    "human": human,
+    "coverage": covering,
+    "links": links,
+    "speed": speed,
+    **{
+        f"mistakes-{language}": partial(mistakes, language=language)
+        for language in (*WEBNLG_LANGUAGES, *XALIGN_LANGUAGES)
+    },
+}
+
+
+def main() -> int:
+    """Measure the parts asked for, print them and keep them."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
+    parser.add_argument("--sample", type=int, default=300, help="texts of a language, at most")
+    parser.add_argument("--taught", type=Path, required=True, help="a folder for what is learnt")
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    if not entries("en", "dev"):
+        print("the benchmark data (../shared/data) is not here.", file=sys.stderr)
+        return 2
+    options.taught.mkdir(parents=True, exist_ok=True)
+    known = json.loads(options.output.read_text("utf-8")) if options.output.is_file() else {}
+    for part in options.parts:
+        known[part] = {"sample": options.sample, **PARTS[part](Taught(options.taught), options.sample)}
+        with atomic_file(options.output) as scratch:
+            scratch.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        for name, figures in known[part].items():
+            print(f"{part}: {name:40} {figures}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""WebNLG: triples beside texts, in several languages, and the human judgements of systems' texts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark_data import SHARED_DATA
+
+from kgalign.verify.names import spaced
+from kgalign.verify.verdicts import Fact, Name, Term
+
+WEBNLG = SHARED_DATA / "webnlg"
+HUMAN = SHARED_DATA / "webnlg_human"
+_TYPED = re.compile(r'^"(?P<text>.*)"(?:@(?P<language>[A-Za-z-]+)|\^\^(?P<datatype>\S+))?$', re.DOTALL)
+_FIGURES = re.compile(r"^[-+]?[\d.,]+(?:E[-+]?\d+)?(?: ?\(.*\))?$|^\d{4}-\d{2}-\d{2}$")
+_DBPEDIA = "http://dbpedia.org/resource/"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Facts and the texts that people wrote for them.
+
+    Attributes:
+        name: unique within a split.
+        category: of the subject.
+        language: of the texts.
+        facts: what the texts state, in the data's order.
+        texts: the texts.
+        sources: where the facts come from.
+    """
+
+    name: str
+    category: str
+    language: str
+    facts: tuple[Fact, ...]
+    texts: tuple[str, ...]
+
+
+def entries(language: str, split: str, links: str = "all") -> list[Entry]:
+    """The entries of a split; none if the data isn't here.
+
+    Args:
+        language: its code.
+        split: ``train``, ``dev`` or ``test``.
+        links: which of the entries' own names in the language are names of the entities: ``none``,
+            ``sameAs`` or ``all``.
+    """
+    path = WEBNLG / language / f"{split}.jsonl.gz"
+    if not path.is_file():
+        return []
+    found = []
+    for number, row in enumerate(_rows(path)):
+        names = {} if links == "none" else linked_names(row["links"], language, links)
+        facts = tuple(fact_of(*triple, names=names) for triple in row["triples"])
+        found.append(Entry(f"{split}-{number}", row["category"], language, facts, tuple(row["texts"])))
+    return found
+
+
+def linked_names(links: Sequence[Sequence[str]], language: str, which: str) -> dict[str, list[Name]]:
+    """Names in *language* by the English one, from an entry's ``links``."""
+    found: dict[str, list[Name]] = {}
+    for kind, _, statement in links:
+        parts = statement.split(" | ")
+        if len(parts) != 3 or (which == "sameAs" and kind != "dbpedialink"):
+            continue
+        name = Name(text=parts[2].replace("_", " ").strip(), language=language)
+        found.setdefault(_plain(parts[0]), []).append(name)
+    return found
+
+
+def fact_of(subject: str, relation: str, value: str, names: dict[str, list[Name]] | None = None) -> Fact:
+    """A triple as WebNLG writes it."""
+    words = spaced(relation.split("/")[-1]).lower()
+    return Fact(
+        subject=_term(subject, names or {}),
+        relation=Term(value=relation, names=(Name(text=words, language="en"),)),
+        object=_term(value, names or {}),
+    )
+
+
+def _term(text: str, names: dict[str, list[Name]]) -> Term:
+    typed = _TYPED.match(text)
+    further = tuple(names.get(_plain(text), ()))
+    if typed is not None:
+        inner = typed["text"].replace("''", "").strip('"')
+        return Term(value=inner, literal=True, names=(Name(text=inner, language=typed["language"]), *further))
+    if _FIGURES.match(text):
+        return Term(value=text, literal=True, names=(Name(text=text), *further))
+    return Term(value=text, names=(Name(text=_plain(text), language="en"), *further))
+
+
+def _plain(text: str) -> str:
+    return text.strip().strip('"').replace("_", " ").strip()
+
+
+def _rows(path: Path) -> Iterable[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A system's text with what people thought of it and what other metrics say.
+
+    Attributes:
+        system: who wrote it.
+        facts: what it should state.
+        text: the text.
+        judgements: mean rating by criterion.
+        rivals: score by metric.
+    """
+
+    system: str
+    facts: tuple[Fact, ...]
+    text: str
+    judgements: dict[str, float]
+    rivals: dict[str, float]
+
+
+def judged(year: int) -> list[Judged]:
+    """The judged outputs of 2017 or 2020; none if the data isn't here."""
+    if not HUMAN.is_dir():
+        return []
+    return _judged_2017() if year == 2017 else _judged_2020()
+
+
+def _lines(path: Path) -> list[str]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return lines.read().split("\n")
+
+
+def _facts(line: str) -> tuple[Fact, ...]:
+    triples = [part.split(" | ") for part in line.split("<br>")]
+    return tuple(fact_of(*(piece.strip() for piece in triple)) for triple in triples if len(triple) == 3)
+
+
+def _rivals(year: int, system: str, count: int) -> list[dict[str, float]]:
+    scores: list[dict[str, float]] = [{} for _ in range(count)]
+    for folder in sorted((HUMAN / "metrics_results" / f"webnlg{year}").iterdir()):
+        path = folder / f"{system}.txt.gz"
+        if path.is_file():
+            for number, line in enumerate(_lines(path)[:count]):
+                if line.strip():
+                    scores[number][folder.name] = float(line)
+    return scores
+
+
+def _judged_2017() -> list[Judged]:
+    place = HUMAN / "datasets" / "webnlg2017"
+    triples = _lines(place / "triples.txt.gz")
+    found = []
+    for path in sorted((place / "teams-generations").iterdir()):
+        system = path.name.removesuffix(".txt.gz")
+        texts = _lines(path)
+        ratings = _lines(place / "human-annotations" / "semantics" / path.name)
+        rivals = _rivals(2017, system, len(triples))
+        for number, line in enumerate(triples):
+            if number < len(texts) and number < len(ratings) and line.strip() and ratings[number].strip():
+                rated = {"semantics": float(ratings[number])}
+                found.append(Judged(system, _facts(line), texts[number], rated, rivals[number]))
+    return found
+
+
+def _judged_2020() -> list[Judged]:
+    with gzip.open(HUMAN / "webnlg2020_raw" / "en_means.json.gz", "rt", encoding="utf-8") as file:
+        means = json.load(file)
+    order = sorted({int(mean["sample_id"]) for mean in means})
+    triples = _lines(HUMAN / "datasets" / "webnlg2020" / "triples.txt.gz")
+    submissions = {
+        path.name.removesuffix(".txt.gz"): _lines(path)
+        for path in (HUMAN / "webnlg2020_raw" / "submissions").iterdir()
+    }
+    rivals = {
+        system: _rivals(2020, system.replace("(", "").replace(")", ""), len(order)) for system in submissions
+    }
+    found = []
+    for mean in means:
+        system, sample = mean["submission_id"], int(mean["sample_id"])
+        if system in submissions:
+            place = order.index(sample)
+            rated = {"correctness": mean["Correctness"], "coverage": mean["DataCoverage"]}
+            text = submissions[system][sample - 1]
+            found.append(Judged(system, _facts(triples[place]), text, rated, rivals[system][place]))
+    return found
