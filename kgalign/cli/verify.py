@@ -83,7 +83,7 @@ def verify(
         verified = Verifier(source, configuration.verify).verify_all(requests)
     if output is not None:
         write_verdicts(verified, output, form or _by_name(output))
-    counts = Counter(verdict.status for text in verified for verdict in text.verdicts)
+    counts: Counter[str] = Counter(verdict.status for text in verified for verdict in text.verdicts)
     facts = [each.stated for text in verified for each in text.coverage]
     if as_json:
         print_json(

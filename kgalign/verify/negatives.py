@@ -215,7 +215,7 @@ class NegativeMaker:
         """A sentence about something else added."""
         own = {term.value for fact in lesson.facts for term in (fact.subject, fact.object)}
         for _ in range(_MOST_TRIES):
-            other = self._lessons[rng.integers(len(self._lessons))]
+            other = self._lessons[int(rng.integers(len(self._lessons)))]
             foreign = {term.value for fact in other.facts for term in (fact.subject, fact.object)}
             if not own & foreign:
                 text = f"{lesson.text} {other.text}"

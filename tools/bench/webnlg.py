@@ -57,7 +57,7 @@ def entries(language: str, split: str, links: str = "all") -> list[Entry]:
     found = []
     for number, row in enumerate(_rows(path)):
         names = {} if links == "none" else linked_names(row["links"], language, links)
-        facts = tuple(fact_of(*triple, names=names) for triple in row["triples"])
+        facts = tuple(fact_of(subject, relation, value, names) for subject, relation, value in row["triples"])
         found.append(Entry(f"{split}-{number}", row["category"], language, facts, tuple(row["texts"])))
     return found
 
@@ -138,7 +138,11 @@ def _lines(path: Path) -> list[str]:
 
 def _facts(line: str) -> tuple[Fact, ...]:
     triples = [part.split(" | ") for part in line.split("<br>")]
-    return tuple(fact_of(*(piece.strip() for piece in triple)) for triple in triples if len(triple) == 3)
+    return tuple(
+        fact_of(triple[0].strip(), triple[1].strip(), triple[2].strip())
+        for triple in triples
+        if len(triple) == 3
+    )
 
 
 def _rivals(year: int, system: str, count: int) -> list[dict[str, float]]:
