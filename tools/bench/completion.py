@@ -210,7 +210,7 @@ def measured(
     print(f"ComplEx: learnt in {methods.embedding_seconds:.0f} CPU s", flush=True)
     made = [row for row in all_rows(methods, encoder) if rows is None or row.name in rows]
     if with_validation:
-        title = f"combination with {encoder}, knowing the validation triples"
+        title = f"combination with {Path(encoder).name}, knowing the validation triples"
         made.append(Row(title, partial(knowing_more, methods, encoder), identity(encoder)))
     return {row.name: methods.ranked(row) for row in made}
 
@@ -225,14 +225,14 @@ def all_rows(methods: Methods, encoder: str) -> list[Row]:
         Row("TransE, each language alone", lambda: TranslationScorer(data, joined=False)),
         Row("TransE, joined", lambda: TranslationScorer(data, joined=True)),
         *(
-            Row(f"language model {name}", partial(methods.language_model, name), identity(name))
+            Row(f"language model {Path(name).name}", partial(methods.language_model, name), identity(name))
             for name in encoders
         ),
         Row("pair rules", lambda: PairRules(data)),
         Row("ComplEx, joined", lambda: methods.embedding),
         Row("combination without a language model", lambda: weighed(methods, methods.graph)[0]),
         *(
-            Row(f"combination with {name}", partial(combined, methods, name), identity(name))
+            Row(f"combination with {Path(name).name}", partial(combined, methods, name), identity(name))
             for name in encoders
         ),
     ]

@@ -71,7 +71,10 @@ def main() -> None:
     encoders = {"before": open_encoder(arguments.encoder)}
     if arguments.adapted:
         encoders["after"] = open_encoder(arguments.adapted)
-    results: dict[str, Any] = {"before": arguments.encoder, "after": arguments.adapted}
+    results: dict[str, Any] = {
+        "before": Path(arguments.encoder).name,
+        "after": Path(arguments.adapted).name if arguments.adapted else None,
+    }
     for part in arguments.part:
         if part == "alignment":
             results[part] = measured_alignment(encoders)
