@@ -74,7 +74,7 @@ class Measured:
         completion_others: of those that no link leads to.
         probing_told: accuracy on facts told in the language, mean over languages.
         probing_untold: on facts told in other languages only.
-        retention: rise of the loss on general text, mean over kinds of text.
+        retention: rise of the mean loss on general text.
         training_cpu_seconds: of the training.
     """
 
@@ -164,7 +164,7 @@ def measured(encoder: TextEncoder, graph: KnowledgeGraph, seconds: float) -> Mea
     completion, others = completed(encoder)
     told, untold = probed(encoder, graph)
     losses = [contrastive_losses(one, held_out_pairs()) for one in (open_encoder(FROZEN), encoder)]
-    rise = float(np.mean([row.rise for row in retention(*losses)]))
+    rise = retention(*losses)[-1].rise
     print(f"measured in {time.process_time() - begin:.0f} CPU s", flush=True)
     return Measured(cosine, csls, completion, others, told, untold, rise, seconds)
 
