@@ -9,7 +9,7 @@ import click
 from kgalign.align import align_many, check_cardinality, read_earlier, write_run
 from kgalign.align.taught_weights import read_weights
 from kgalign.cli.align_report import AlignReport
-from kgalign.cli.inputs import Inputs, decided_pairs, extra_labels, load_graphs, seed_links
+from kgalign.cli.inputs import Inputs, adapted_encoder, decided_pairs, extra_labels, load_graphs, seed_links
 from kgalign.cli.metrics import score_alignment
 from kgalign.cli.options import PREDICATES, as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import print_json, print_rows, stage_costs
@@ -155,10 +155,7 @@ def align(
     predicate: str,
     config: str | None,
     as_json: bool,
-    format: str | None,
-    on_error: str | None,
-    max_errors: int | None,
-    label_properties: tuple[str, ...],
+    reading: dict[str, object],
     **flags: object,
 ) -> None:
     """Link the entities of two or more graphs that are the same.
@@ -170,12 +167,6 @@ def align(
     """
     if len(graphs) < 2:
         raise click.UsageError(f"align takes two graphs or more, and {len(graphs)} was given")
-    reading = {
-        "format": format,
-        "on_error": on_error,
-        "max_errors": max_errors,
-        "label_properties": label_properties or None,
-    }
     flags["signals"] = (
         None if signals is None else [name.strip() for name in signals.split(",") if name.strip()]
     )
@@ -194,6 +185,7 @@ def align(
         seeds=seed_links(loaded, inputs.seeds, seeds, configuration.align),
         decided=decided_pairs(loaded, inputs.decisions, decisions, configuration.align),
         extra_labels=extra_labels(loaded, inputs.labels),
+        encoder=adapted_encoder(configuration.align),
         earlier=None if warm_start is None else read_earlier(warm_start, loaded),
         starting=starting,
         clock=clock,

@@ -101,10 +101,7 @@ def fuse(
     output_format: str | None,
     config: str | None,
     as_json: bool,
-    format: str | None,
-    on_error: str | None,
-    max_errors: int | None,
-    label_properties: tuple[str, ...],
+    reading: dict[str, object],
     **flags: object,
 ) -> None:
     """Join linked graphs into one, and list what they contradict each other in.
@@ -115,12 +112,6 @@ def fuse(
     """
     if len(graphs) < 2:
         raise click.UsageError(f"fuse takes two graphs or more, and {len(graphs)} was given")
-    reading = {
-        "format": format,
-        "on_error": on_error,
-        "max_errors": max_errors,
-        "label_properties": label_properties or None,
-    }
     flags |= {"prefer": prefer or None, "dates": _dates(dates) or None, "format": output_format}
     configuration = resolved(config, {"ingest": reading, "fuse": flags})
     folder = writable_directory(Path(output))

@@ -27,14 +27,16 @@ from kgalign.resources import StageClock
 )
 @reading_options
 @common_options
-def ingest(dumps: tuple[str, ...], output: str, config: str | None, as_json: bool, **reading: object) -> None:
+def ingest(
+    dumps: tuple[str, ...], output: str, config: str | None, as_json: bool, reading: dict[str, object]
+) -> None:
     """Read RDF dumps into a store.
 
     DUMP is a file, a pattern in quotes, or - for standard input; several make one graph. The formats
     are N-Triples, N-Quads, Turtle, TriG, RDF/XML, JSON-LD and N3, plain or compressed by gzip, bzip2,
     xz or zstd.
     """
-    options = resolved(config, {"ingest": _given(reading)}).ingest
+    options = resolved(config, {"ingest": reading}).ingest
     clock = StageClock()
     with clock.stage("ingest"):
         graph = ingest_dumps(dumps, Path(output), options)
@@ -62,9 +64,9 @@ def ingest(dumps: tuple[str, ...], output: str, config: str | None, as_json: boo
 @click.argument("source")
 @reading_options
 @common_options
-def info(source: str, config: str | None, as_json: bool, **reading: object) -> None:
+def info(source: str, config: str | None, as_json: bool, reading: dict[str, object]) -> None:
     """Say what is in a dump or a store."""
-    graph = load(source, resolved(config, {"ingest": _given(reading)}).ingest)
+    graph = load(source, resolved(config, {"ingest": reading}).ingest)
     languages = _languages(graph)
     relations = _relations(graph)
     if as_json:
@@ -91,11 +93,6 @@ def info(source: str, config: str | None, as_json: bool, **reading: object) -> N
             ),
         ]
     )
-
-
-def _given(reading: dict[str, object]) -> dict[str, object]:
-    """An empty repeated option means that the flag wasn't given."""
-    return {name: value or None if isinstance(value, tuple) else value for name, value in reading.items()}
 
 
 def _languages(graph: KnowledgeGraph) -> list[tuple[str, int]]:

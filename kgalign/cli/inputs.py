@@ -9,6 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
+from kgalign.adapters.adapted_encoder import open_encoder
+from kgalign.adapters.artefact import is_adapter
 from kgalign.align import (
     AlignOptions,
     DecidedPairs,
@@ -24,6 +26,7 @@ from kgalign.align import (
     read_pairs,
 )
 from kgalign.align.pairs import concatenated
+from kgalign.encode import TextEncoder
 from kgalign.errors import InputError
 from kgalign.kg import IRI_ORIGIN, IngestOptions, KnowledgeGraph, load
 from kgalign.progress import say
@@ -173,6 +176,13 @@ def decided_pairs(
 
 def _two_of(graphs: Sequence[KnowledgeGraph]) -> str:
     return "both graphs" if len(graphs) == 2 else "two of the graphs"
+
+
+def adapted_encoder(options: AlignOptions) -> TextEncoder | None:
+    """The label encoder, if ``options.encoder`` is the folder of an adapter."""
+    if not is_adapter(options.encoder):
+        return None
+    return open_encoder(options.encoder, device=options.device)
 
 
 def extra_labels(graphs: Sequence[KnowledgeGraph], labels: pl.DataFrame | None) -> list[pl.DataFrame | None]:

@@ -17,6 +17,7 @@ from kgalign.errors import EXIT_INTERRUPTED, EXIT_USER, KgalignError, OutputErro
 # Where each command lives; a command's module is imported when it is asked for, so that
 # ``kgalign --help`` doesn't wait for torch.
 _COMMANDS = {
+    "adapt": ("kgalign.cli.adapt", "Teach a frozen language model what a graph knows."),
     "align": ("kgalign.cli.align", "Link the entities of two or more graphs that are the same."),
     "convert": ("kgalign.cli.convert", "Write links in another format."),
     "evaluate": ("kgalign.cli.evaluate", "Score links against a reference."),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from kgalign.adapters.options import AdaptOptions
 from kgalign.align.links import OWL_SAME_AS
 from kgalign.align.options import AlignOptions
 from kgalign.align.predicates import SKOS_EXACT_MATCH
@@ -36,6 +38,7 @@ class Configuration(BaseModel):
     vote: VoteOptions = VoteOptions()
     prompt: PromptOptions = PromptOptions()
     llm: ModelOptions = ModelOptions()
+    adapt: AdaptOptions = AdaptOptions()
     verify: VerifyOptions = VerifyOptions()
 
 
@@ -63,8 +66,26 @@ def as_toml(configuration: Configuration, *tables: str) -> dict[str, object]:
     return configuration.model_dump(mode="json", exclude_none=True, include=set(tables))
 
 
-def reading_options(command: Decorated) -> Decorated:
-    """The flags about reading dumps."""
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The flags about reading dumps; *command* gets them as ``reading``, a table of ``ingest`` options."""
+
+    @wraps(command)
+    def gathered(
+        *arguments: Any,
+        format: str | None,
+        on_error: str | None,
+        max_errors: int | None,
+        label_properties: tuple[str, ...],
+        **named: Any,
+    ) -> Any:
+        reading = {
+            "format": format,
+            "on_error": on_error,
+            "max_errors": max_errors,
+            "label_properties": label_properties or None,
+        }
+        return command(*arguments, reading=reading, **named)
+
     for option in reversed(
         (
             click.option(
@@ -89,8 +110,8 @@ def reading_options(command: Decorated) -> Decorated:
             ),
         )
     ):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered
 
 
 def common_options(command: Decorated) -> Decorated:

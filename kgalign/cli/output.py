@@ -24,6 +24,28 @@ def print_rows(rows: Sequence[tuple[str, str]]) -> None:
         click.echo(f"  {name:<{width}}  {value}")
 
 
+def print_table(rows: Sequence[Mapping[str, object]]) -> None:
+    """Print records of one shape as a table: numbers to the right, shares with three decimals."""
+    if not rows:
+        return
+    cells = [[_cell(value) for value in row.values()] for row in rows]
+    heads = list(rows[0])
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    numeric = [not isinstance(value, str) for value in rows[0].values()]
+    for line in [heads, *cells]:
+        parts = zip(line, widths, numeric, strict=True)
+        click.echo(
+            "  "
+            + "  ".join(text.rjust(width) if right else text.ljust(width) for text, width, right in parts)
+        )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def graph_counts(graph: KnowledgeGraph) -> dict[str, object]:
     """The counts of one graph, under the keys that ``--json`` documents."""
     manifest = graph.manifest

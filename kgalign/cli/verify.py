@@ -63,7 +63,7 @@ def verify(
     language: str | None,
     lexicon: str | None,
     stated: float | None,
-    **reading: object,
+    reading: dict[str, object],
 ) -> None:
     """Check texts against a graph, span by span.
 
@@ -72,8 +72,7 @@ def verify(
     the graph, contradicted or unsupported; and every fact is stated or omitted.
     """
     given = {"language": language, "lexicon": lexicon, "stated": stated}
-    ingest = {name: value or None if isinstance(value, tuple) else value for name, value in reading.items()}
-    configuration = resolved(config, {"ingest": ingest, "verify": given})
+    configuration = resolved(config, {"ingest": reading, "verify": given})
     clock = StageClock()
     with clock.stage("read"):
         source = GraphFacts(load(graph, configuration.ingest))

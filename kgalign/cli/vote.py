@@ -123,10 +123,7 @@ def vote(
     predicate: str,
     config: str | None,
     as_json: bool,
-    format: str | None,
-    on_error: str | None,
-    max_errors: int | None,
-    label_properties: tuple[str, ...],
+    reading: dict[str, object],
     **flags: Any,
 ) -> None:
     """Ask a language model about the pairs that RUN is unsure of.
@@ -136,12 +133,6 @@ def vote(
     that are sure: one that knows nothing changes nothing. All answers are kept, so that a run that was
     interrupted goes on where it was, and one that is repeated costs nothing.
     """
-    reading = {
-        "format": format,
-        "on_error": on_error,
-        "max_errors": max_errors,
-        "label_properties": label_properties or None,
-    }
     configuration = resolved(config, {"ingest": reading, **_tables(flags)})
     if llm is None and not dry_run:
         raise click.UsageError("name a model with --llm, or look at the prompts with --dry-run")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kgalign.encode.base import TextEncoder
 from kgalign.encode.cache import CachedEncoder, CacheEntry, cache_report, clear_cache
-from kgalign.encode.registry import BUILT_IN, load_encoder
+from kgalign.encode.registry import BUILT_IN, load_encoder, open_checkpoint
 
 __all__ = [
     "BUILT_IN",
@@ -14,4 +14,5 @@ __all__ = [
     "cache_report",
     "clear_cache",
     "load_encoder",
+    "open_checkpoint",
 ]

@@ -39,20 +39,7 @@ class AutoEncoderModel:
     """
 
     def __init__(self, folder: Path, precision: str, device: torch.device) -> None:
-        from transformers import AutoModel
-
-        try:
-            model = AutoModel.from_pretrained(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                trust_remote_code=False,
-                dtype=torch.float32,
-            )
-        except (OSError, ValueError, KeyError, ImportError) as error:
-            raise InputError(
-                f"can't be loaded as a transformer ({_first_line(error)})", path=folder
-            ) from error
+        model = load_transformer(folder)
         if model.config.is_encoder_decoder:
             model = model.get_encoder()
         if precision != "float32":
@@ -67,6 +54,30 @@ class AutoEncoderModel:
         ids = ids.to(self.device)
         hidden: Tensor = self._model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
         return hidden.float()
+
+
+def load_transformer(folder: Path, kind: str = "AutoModel") -> Any:
+    """A checkpoint as transformers loads it, in float32.
+
+    Args:
+        folder: the checkpoint.
+        kind: the class of transformers that loads it.
+
+    Raises:
+        InputError: if transformers can't load it.
+    """
+    import transformers
+
+    try:
+        return getattr(transformers, kind).from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            dtype=torch.float32,
+        )
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise InputError(f"can't be loaded as a transformer ({_first_line(error)})", path=folder) from error
 
 
 class AutoTokenIds:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -92,6 +92,26 @@ class PackedBert:
                 changed._layers[place] = layer.to(self.device).eval()
         return changed
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there are no adapters in it."""
+        return all(layer.adapter is None for layer in self._layers)
+
+    def with_adapters(self, adapters: Sequence[nn.Module | None]) -> PackedBert:
+        """This encoder stack with an adapter in each layer; the weights are shared.
+
+        Args:
+            adapters: for each layer a module that maps what the layer would give (``rows × hidden``
+                float32) to what is added before its last normalisation: with ``s`` the sum of the
+                feed-forward output and its input, the layer gives ``LN(adapter(LN(s)) + s)``. None leaves
+                a layer as it is.
+        """
+        changed = copy.copy(self)
+        changed._layers = [
+            layer.with_adapter(adapter) for layer, adapter in zip(self._layers, adapters, strict=True)
+        ]
+        return changed
+
     def stored(self, layer: int) -> dict[str, Tensor]:
         """The weights of one layer as the checkpoint has them, float32, under ``BertModel``'s names."""
         from safetensors import safe_open
@@ -134,6 +154,7 @@ class _Layer(nn.Module):
         super().__init__()
         self._heads = heads
         self._epsilon = epsilon
+        self.adapter: nn.Module | None = None
 
         def linear(*parts: str) -> nn.Module:
             weight = torch.cat([load(f"{prefix}{part}.weight") for part in parts]).float()
@@ -149,11 +170,21 @@ class _Layer(nn.Module):
             self.register_buffer(f"{name}_weight", load(f"{prefix}{part}.weight").float(), persistent=False)
             self.register_buffer(f"{name}_bias", load(f"{prefix}{part}.bias").float(), persistent=False)
 
+    def with_adapter(self, adapter: nn.Module | None) -> _Layer:
+        changed = copy.copy(self)
+        # A copied module shares its table of parts, into which the adapter would go.
+        changed._modules = dict(self._modules)
+        changed.adapter = adapter
+        return changed
+
     def forward(self, hidden: Tensor, texts: int) -> Tensor:
         mixed = self.mix(self._attention(self.attend(hidden), texts))
         hidden = self._normalise(hidden + mixed, "first")
         narrowed = self.narrow(functional.gelu(self.widen(hidden)))
-        return self._normalise(hidden + narrowed, "second")
+        total = hidden + narrowed
+        if self.adapter is not None:
+            total = total + self.adapter(self._normalise(total, "second"))
+        return self._normalise(total, "second")
 
     def _attention(self, projected: Tensor, texts: int) -> Tensor:
         """Plain attention; for a dozen tokens it is faster than the fused kernel.

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kgalign.encode.base import TextEncoder
 from kgalign.encode.embedded import NAME as EMBEDDED
+
+if TYPE_CHECKING:
+    from kgalign.encode.checkpoint import Checkpoint
+
+_SHORT = "e5"
 
 
 @dataclass(frozen=True)
@@ -51,15 +58,21 @@ def load_encoder(
     return BUILT_IN[name](options) if name in BUILT_IN else _load_model(name, options)
 
 
-def _load_embedded(options: EncoderOptions) -> TextEncoder:
-    from kgalign.encode.checkpoint import read_checkpoint
-    from kgalign.encode.embedded import embedded_checkpoint, read_manifest
-    from kgalign.encode.transformer import TransformerEncoder
+def open_checkpoint(name: str, *, allow_download: bool = False) -> Checkpoint:
+    """The model folder behind a name, as for :func:`load_encoder`; the weights are not loaded yet.
 
-    folder = embedded_checkpoint()
-    checkpoint = read_checkpoint(folder, EMBEDDED, read_manifest(folder)["files"])
-    encoder = TransformerEncoder(checkpoint, device=options.device, precision=options.precision)
-    return _cached(encoder, options)
+    Raises:
+        InputError: if there is no such model.
+    """
+    from kgalign.encode.checkpoint import find_model, read_checkpoint
+
+    if name in (_SHORT, EMBEDDED):
+        from kgalign.encode.embedded import embedded_checkpoint, read_manifest
+
+        folder = embedded_checkpoint()
+        return read_checkpoint(folder, EMBEDDED, read_manifest(folder)["files"])
+    folder = find_model(name, allow_download=allow_download)
+    return read_checkpoint(folder, Path(name).name if Path(name).is_dir() else name)
 
 
 def _load_characters(options: EncoderOptions) -> TextEncoder:
@@ -70,10 +83,7 @@ def _load_characters(options: EncoderOptions) -> TextEncoder:
 
 
 def _load_model(name: str, options: EncoderOptions) -> TextEncoder:
-    from kgalign.encode.checkpoint import find_model, read_checkpoint
-
-    folder = find_model(name, allow_download=options.allow_download)
-    checkpoint = read_checkpoint(folder, Path(name).name if Path(name).is_dir() else name)
+    checkpoint = open_checkpoint(name, allow_download=options.allow_download)
     encoder: TextEncoder
     if checkpoint.plain:
         from kgalign.encode.transformer import TransformerEncoder
@@ -95,7 +105,7 @@ def _cached(encoder: TextEncoder, options: EncoderOptions) -> TextEncoder:
 
 
 BUILT_IN: dict[str, Callable[[EncoderOptions], TextEncoder]] = {
-    "e5": _load_embedded,
-    EMBEDDED: _load_embedded,
+    _SHORT: partial(_load_model, _SHORT),
+    EMBEDDED: partial(_load_model, EMBEDDED),
     "characters": _load_characters,
 }

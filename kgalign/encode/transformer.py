@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -20,16 +19,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from kgalign.encode.auto_model import AutoEncoderModel, AutoTokenIds
+from kgalign.encode.auto_model import AutoEncoderModel
 from kgalign.encode.base import TextEncoder
 from kgalign.encode.checkpoint import POOLINGS, Checkpoint
 from kgalign.encode.linear import LEAST_ROWS, resolve_precision
 from kgalign.encode.packed_bert import PackedBert, is_packable
 from kgalign.encode.token_lengths import CPU_TOKENS, CUDA_TOKENS, groups_of_equal_length, run_groups
+from kgalign.encode.token_reader import TokenReader
 from kgalign.errors import InputError
 
-# Labels are short; the cut keeps a stray book from being tokenised whole.
-_CHARACTERS_PER_TOKEN = 32
 _MOST_TOKENS = 512
 
 
@@ -82,7 +80,7 @@ class TransformerEncoder(TextEncoder):
             folder, self.precision, self._device
         )
         self._longest = min(self._model.longest, checkpoint.longest or _MOST_TOKENS, _MOST_TOKENS)
-        self._token_ids = _token_ids(folder, self._longest)
+        self._read = TokenReader(folder, self.prefix, self._longest)
         self._identity = "|".join(
             (
                 f"{checkpoint.name}:{checkpoint.fingerprint()}",
@@ -104,7 +102,19 @@ class TransformerEncoder(TextEncoder):
     @property
     def stack(self) -> PackedBert | None:
         """The layers, where they are of the kind that can be trained further; else ``None``."""
-        return self._model if isinstance(self._model, PackedBert) else None
+        return self._model if isinstance(self._model, PackedBert) and self._model.is_plain else None
+
+    def with_model(self, model: TokenVectors, mark: str) -> TransformerEncoder:
+        """This encoder with *model* in place of its layers; tokenizer, prefix and pooling stay.
+
+        Args:
+            model: gives the token vectors.
+            mark: tells it from any other; it becomes part of the identity.
+        """
+        changed = copy.copy(self)
+        changed._model = model
+        changed._identity = f"{self._identity}|{mark}"
+        return changed
 
     def with_layers(self, tensors: Mapping[str, Tensor], mark: str) -> TransformerEncoder:
         """This encoder with other weights in some layers (see :meth:`PackedBert.with_layers`).
@@ -118,20 +128,11 @@ class TransformerEncoder(TextEncoder):
         """
         if self.stack is None:
             raise TypeError("only BERT-shaped layers can be replaced")
-        changed = copy.copy(self)
-        changed._model = self.stack.with_layers(tensors)
-        changed._identity = f"{self._identity}|{mark}"
-        return changed
+        return self.with_model(self.stack.with_layers(tensors), mark)
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """What the layers read for each text, prefix and special tokens included; ``[]`` for a blank one."""
-        cleaned = [_clean(text, self._longest) for text in texts]
-        filled = [place for place, text in enumerate(cleaned) if text]
-        ids: list[list[int]] = [[] for _ in texts]
-        found = self._token_ids([self.prefix + cleaned[place] for place in filled]) if filled else []
-        for place, tokens in zip(filled, found, strict=True):
-            ids[place] = tokens
-        return ids
+        return self._read(texts)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode *texts*; see :meth:`TextEncoder.encode`. The values are float16 values."""
@@ -185,20 +186,3 @@ def _hardware(device: torch.device) -> str:
     if device.type == "cpu":
         return f"cpu {torch.backends.cpu.get_cpu_capability()}"
     return torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
-
-
-def _token_ids(folder: Path, longest: int) -> Callable[[Sequence[str]], list[list[int]]]:
-    path = folder / "tokenizer.json"
-    if not path.is_file():
-        return AutoTokenIds(folder, longest)
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(longest)
-    return lambda texts: [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
-
-
-def _clean(text: str, longest: int) -> str:
-    """The part that is read, without surrounding white space or lone surrogates (which aren't text)."""
-    return text[: _CHARACTERS_PER_TOKEN * longest].strip().encode("utf-8", "replace").decode("utf-8")

@@ -4,6 +4,7 @@ from kgalign.evaluate.alignment import (
     LinkMetrics,
     RankingMetrics,
     link_metrics,
+    metrics_of_ranks,
     pooled_link_metrics,
     ranking_metrics,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "expected_calibration_error",
     "judged_links",
     "link_metrics",
+    "metrics_of_ranks",
     "pooled_link_metrics",
     "ranking_metrics",
     "reliability_table",

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 Pool = Literal["all", "reference"]
 
@@ -111,11 +113,23 @@ def ranking_metrics(candidates: pl.DataFrame, reference: pl.DataFrame, pool: Poo
         .join(expected, on=["source", "target"], how="inner")
         .get_column("rank")
     )
-    count = expected.height
+    return metrics_of_ranks(ranks.to_numpy(), expected.height, pool)
+
+
+def metrics_of_ranks(ranks: NDArray[np.float64], expected: int, pool: Pool) -> RankingMetrics:
+    """Summarise the ranks of the reference's targets.
+
+    Args:
+        ranks: 1-based, ties averaged; of the targets that were ranked at all.
+        expected: how many there are; those without a rank count as missed.
+        pool: see :class:`RankingMetrics`.
+    """
+    if expected == 0:
+        return RankingMetrics(0.0, 0.0, 0.0, pool, 0)
     return RankingMetrics(
-        hits_at_1=int((ranks <= 1).sum()) / count,
-        hits_at_10=int((ranks <= 10).sum()) / count,
-        mrr=float((1 / ranks).sum()) / count,
+        hits_at_1=int((ranks <= 1).sum()) / expected,
+        hits_at_10=int((ranks <= 10).sum()) / expected,
+        mrr=float((1 / ranks).sum()) / expected,
         pool=pool,
-        expected=count,
+        expected=expected,
     )

@@ -106,22 +106,3 @@ def majority(votes: Votes) -> NDArray[np.int64]:
     best = named.argmax(axis=1)
     most = named[np.arange(len(named)), best]
     return np.where(2 * most > named.sum(axis=1), best, -1)
-
-
-def spread(votes: Votes, preference: dict[int, Numbers]) -> float:
-    """Standard deviation of one ballot's support of an option about that option's mean.
-
-    It tells how much further ballots may still move a mean. 0 where no question has two ballots.
-    """
-    means = corrected(votes, preference)
-    squares, degrees = 0.0, 0.0
-    for size, liked in preference.items():
-        chosen = votes.options[votes.question] == size
-        support = votes.support[chosen, :size] - liked
-        support -= support.mean(axis=1, keepdims=True)
-        question = votes.question[chosen]
-        residual = support - means[question[:, None], votes.order[chosen, :size]]
-        squares += float((residual**2).sum())
-        repeats = np.bincount(question)
-        degrees += float((repeats[repeats > 0] - 1).sum() * size)
-    return float(np.sqrt(squares / degrees)) if degrees > 0 else 0.0

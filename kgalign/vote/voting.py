@@ -26,12 +26,12 @@ from kgalign.vote.reliability import (
     strength,
 )
 from kgalign.vote.selection import Selection
+from kgalign.vote.stopping import Standing, settled, steadiness
 
-# A question is decided once its best option is this probable, or once it stays the best even if further
-# ballots turn against it by so many standard deviations.
-_CERTAIN = 0.95
-_DECIDED = 2.6
-_LEAST_ROUNDS = 2
+# A question is decided once its best option stays so with this probability; after a single round, when
+# what the model is worth in these questions is hardly known yet, with a higher one.
+_STEADY = 0.94
+_STEADY_AT_FIRST = 0.98
 # At most this part of a budget goes into measuring the model.
 _CONTROLS_OF_BUDGET = 3
 
@@ -154,7 +154,7 @@ class _Vote:
             self._reached += size
             for number in range(self._rounds):
                 self._ballots += await self._round(waiting.tolist(), number, self._asked, 0)
-                if self._options.stop_early and number + 1 >= _LEAST_ROUNDS:
+                if self._options.stop_early:
                     waiting = waiting[~self._decided(waiting, number + 1)]
 
     async def _round(
@@ -201,26 +201,22 @@ class _Vote:
         """Whether further rounds would hardly change the outcome of each question."""
         votes, controls, every = self._votes()
         if self._options.tally == "majority":
-            return _settled(votes, numbers, np.minimum(self._rounds, votes.options))
+            return settled(votes, numbers, np.minimum(self._rounds, votes.options))
         preference = tally.place_preference(every)
         weighed, share = self._weighed(votes, controls, preference)
-        weighed = weighed[numbers]
-        rows = np.arange(len(numbers))
-        best = weighed.argmax(axis=1)
-        rest = weighed.copy()
-        rest[rows, best] = -1.0
-        second = rest.argmax(axis=1)
-        sizes = votes.options[numbers]
-        left = np.maximum(1 / rounds - 1 / np.minimum(self._rounds, sizes), 0)
-        # The difference of two means of further ballots deviates by the root of two; each bears half.
-        turn = _DECIDED * tally.spread(every, preference) * np.sqrt(left / 2)
-        support = tally.corrected(votes, preference)[numbers]
-        support[rows, best] -= turn
-        support[rows, second] += turn
-        belief = self._strength(controls, self._rounds, preference).belief(support, sizes - 1)
-        turned = posterior(priors(self._asked)[numbers], belief, share, sizes)
-        stays = turned[rows, best] >= turned[rows, second]
-        return np.asarray((weighed[rows, best] >= _CERTAIN) | stays)
+        standing = Standing(
+            self._asked,
+            votes,
+            weighed,
+            priors(self._asked),
+            controls,
+            self._truth,
+            preference,
+            self._strength(controls, self._rounds, preference),
+            share,
+        )
+        steady = steadiness(standing, numbers, rounds, self._rounds, self._options.seed)
+        return np.asarray(steady >= (_STEADY_AT_FIRST if rounds == 1 else _STEADY))
 
     def _weighed(
         self, votes: Votes, controls: Votes, preference: dict[int, Numbers]
@@ -289,11 +285,3 @@ def _precision(controls: Votes, truth: NDArray[np.int64]) -> float:
     """How often the majority is right about the control questions, one success and failure added."""
     winner = tally.majority(controls)
     return float(((winner == truth).sum() + 1) / ((winner >= 0).sum() + 2))
-
-
-def _settled(votes: Votes, numbers: NDArray[np.int64], rounds: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether no further ballot can make or break the majority of *rounds* ballots."""
-    named = tally.counted(votes)
-    most, cast = named.max(axis=1, initial=0), named.sum(axis=1)
-    left = rounds - cast
-    return np.asarray((2 * most > rounds) | (2 * (most + left) <= rounds))[numbers]

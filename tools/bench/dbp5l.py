@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,8 @@ def run(data: Path, links: str, folder: Path, options: list[str]) -> None:
     print_figures(align(graphs, reference, folder / "run", options))
 
 
-def write_graph(data: Path, language: str, folder: Path) -> Path:
-    """One language's triples and names as N-Triples."""
+def write_graph(data: Path, language: str, folder: Path, parts: Sequence[str] = PARTS) -> Path:
+    """One language's names, and the triples of these *parts*, as N-Triples."""
     relations = pl.Series([encoded_iri(iri) for iri in read_list(data / "relations.txt")])
     triples = pl.concat(
         [
@@ -68,7 +69,7 @@ def write_graph(data: Path, language: str, folder: Path) -> Path:
                 has_header=False,
                 new_columns=["head", "relation", "tail"],
             )
-            for part in PARTS
+            for part in parts
         ]
     )
     statements = triples.select(

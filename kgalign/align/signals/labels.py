@@ -16,10 +16,9 @@ from kgalign.align.candidates import Ids, Pairs, Scores, blocks_of_work, pairwis
 from kgalign.align.nearest import nearest_both_ways, pairs_of
 from kgalign.align.signals.spelling import products, weighted_grams, within_budget, without_frequent
 from kgalign.align.signals.texts import Texts
-from kgalign.align.signals.vectors import Matrix, unit_rows
+from kgalign.align.signals.vectors import Matrix, centred_by_language, unit_rows
 from kgalign.encode import TextEncoder
 
-_SMALLEST_LANGUAGE = 100
 _HUBNESS_NEIGHBOURS = 10
 _FREQUENT_GRAM = 0.05
 # Up to about 40,000 names hardly a name has as many entries to visit, so nothing changes for them.
@@ -61,7 +60,7 @@ class LabelSignal:
         both = encoder.encode([text for texts, _ in sides for text in texts])
         cut = len(sides[0][0])
         meaning = [
-            _centred(vectors, languages)
+            centred_by_language(vectors, languages)
             for vectors, (_, languages) in zip((both[:cut], both[cut:]), sides, strict=True)
         ]
         self._sides = tuple(
@@ -200,20 +199,6 @@ def _side(texts: Texts, meaning: Matrix, spelling: sparse.csr_matrix) -> _Side:
     names = np.bincount(entity, minlength=texts.entities)
     first_row = np.concatenate([[0], np.cumsum(names)[:-1]])
     return _Side(entity, first_row, names, meaning, spelling)
-
-
-def _centred(vectors: Matrix, languages: NDArray[np.str_]) -> Matrix:
-    """Take each language's mean off its vectors (small languages: the mean of all); unit length."""
-    if len(vectors) == 0:
-        return vectors
-    centred = vectors - vectors.mean(axis=0)
-    for language, size in zip(*np.unique(languages, return_counts=True), strict=True):
-        if size >= _SMALLEST_LANGUAGE:
-            rows = languages == language
-            centred[rows] = vectors[rows] - vectors[rows].mean(axis=0)
-    if len(vectors) < _SMALLEST_LANGUAGE:
-        centred = vectors
-    return unit_rows(centred)
 
 
 def _closest_in_spelling(queries: _Side, keys: _Side, count: int) -> tuple[Ids, Ids]:

@@ -33,9 +33,10 @@ _MOST_PAIRS = 25_000
 # λ: how far the lexicon is trusted against the background.
 _TRUST = 0.9
 _NAME_PAIRS_AT_ONCE = 2_000_000
-# A part looked up takes about as much memory as so many cells of a table.
-_CELLS_PER_PART = 8
-_CELLS_AT_ONCE = 32_000_000
+# What is looked up at once: at most so many parts, of fewer names by so many parts for each. The table of
+# these names by these parts then has at most some 8 million cells, however many parts there are in all.
+_PARTS_AT_ONCE = 65_536
+_PARTS_PER_NAME = 512
 
 
 @dataclass(frozen=True)
@@ -164,20 +165,43 @@ def _explained(
     counts = np.diff(receiving.indptr).astype(np.int64)
     order = np.argsort(given, kind="stable")
     fresh = np.diff(given[order], prepend=-1) != 0
-    work = _CELLS_PER_PART * counts[received[order]] + fresh * receiving.shape[1]
+    work = counts[received[order]] + fresh * _PARTS_PER_NAME
     shares = np.zeros(len(given))
     means = _row_means(giving)
-    for block in blocks_of_work(work, _CELLS_AT_ONCE):
+    columns = np.full(receiving.shape[1], -1, np.int64)
+    for block in blocks_of_work(work, _PARTS_AT_ONCE):
         rows = order[block]
         names, place = np.unique(given[rows], return_inverse=True)
-        table = (means[names] @ probability).toarray()
         wanted = counts[received[rows]]
         pair = np.repeat(np.arange(len(rows)), wanted)
         number = np.arange(len(pair)) - (np.cumsum(wanted) - wanted)[pair]
         part = receiving.indices[receiving.indptr[received[rows]][pair] + number]
-        known = np.bincount(pair, np.log1p(odds[part] * table[place[pair], part]), len(rows))
+        likely = _looked_up(means[names] @ probability, place[pair], part, columns)
+        known = np.bincount(pair, np.log1p(odds[part] * likely), len(rows))
         shares[rows] = known / np.maximum(np.bincount(pair, most[part], len(rows)), 1e-9)
     return shares
+
+
+def _looked_up(matrix: sparse.csr_matrix, row: Ids, column: Ids, columns: Ids) -> Scores:
+    """``matrix[row[i], column[i]]``, by a table of no other columns than those asked for.
+
+    Args:
+        matrix: few rows, any number of columns.
+        row: of each wanted cell.
+        column: of each wanted cell.
+        columns: -1 for each column of *matrix*; the same afterwards.
+    """
+    columns[column] = np.arange(len(column))
+    distinct = column[columns[column] == np.arange(len(column))]
+    columns[distinct] = np.arange(len(distinct))
+    table = np.zeros((matrix.shape[0], len(distinct)), np.float32)
+    place = columns[matrix.indices]
+    there = place >= 0
+    stored_row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    table[stored_row[there], place[there]] = matrix.data[there]
+    found: Scores = table[row, columns[column]]
+    columns[distinct] = -1
+    return found
 
 
 def _row_means(names: sparse.csr_matrix) -> sparse.csr_matrix:

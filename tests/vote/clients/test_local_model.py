@@ -121,7 +121,8 @@ def test_the_event_loop_goes_on_meanwhile(folder: Path) -> None:
         return turns, await asking
 
     turns, replies = asyncio.run(both())
-    assert turns > 10
+    # Asked within the loop, all three would be done after its first turn.
+    assert turns > 3
     assert replies == [ask(folder)] * 3
 
 

@@ -1,0 +1,1 @@
+"""Adapters: a frozen multilingual language model learns what a reconciled graph knows."""
