@@ -106,9 +106,11 @@ def _exact(example: Example, numbers: dict[Term, int]) -> list[_Found]:
                 for form, text in name_forms(name.text).items():
                     forms.setdefault(form, text)
         for form, text in forms.items():
-            for match in regex.finditer(regex.escape(text), example.text):
-                if _stands_alone(example.text, match.start(), match.end()):
-                    found.append(_Found(match.start(), match.end(), slot, form, True))
+            found += [
+                _Found(match.start(), match.end(), slot, form, True)
+                for match in regex.finditer(regex.escape(text), example.text)
+                if _stands_alone(example.text, match.start(), match.end())
+            ]
     return found
 
 
@@ -137,7 +139,9 @@ def _near(
 def _kept(found: Sequence[_Found]) -> list[_Found]:
     """Spans that don't overlap: exact ones first, then longer ones."""
     kept: list[_Found] = []
-    for span in sorted(found, key=lambda span: (not span.exact, span.start - span.end, span.start, span.slot)):
+    for span in sorted(
+        found, key=lambda span: (not span.exact, span.start - span.end, span.start, span.slot)
+    ):
         if all(span.end <= other.start or other.end <= span.start for other in kept):
             kept.append(span)
     return sorted(kept, key=lambda span: span.start)

@@ -72,8 +72,14 @@ class FactSelector:
             .select("question", option=pl.lit(0, pl.Int32), entity=pl.col("id"))
         )
         rows = statements(asked, self._side).filter(pl.col("property") < self._graph.relation_count)
-        values = pl.when("literal").then("text").otherwise(
-            pl.lit(self._graph.entities["iri"]).gather(pl.when(pl.col("literal")).then(0).otherwise("object"))
+        values = (
+            pl.when("literal")
+            .then("text")
+            .otherwise(
+                pl.lit(self._graph.entities["iri"]).gather(
+                    pl.when(pl.col("literal")).then(0).otherwise("object")
+                )
+            )
         )
         named = rows.join(
             self._graph.relations.select(property="id", relation="iri"), on="property", maintain_order="left"

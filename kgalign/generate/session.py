@@ -149,7 +149,11 @@ def read_entities(path: str, graph: KnowledgeGraph) -> list[str]:
         lines = Path(path).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise InputError("can't be read as UTF-8 text", path=path, remedy="check --entities") from None
-    wanted = {line.strip().strip("<>"): number for number, line in reversed(list(enumerate(lines, 1))) if line.strip()}
+    wanted = {
+        line.strip().strip("<>"): number
+        for number, line in reversed(list(enumerate(lines, 1)))
+        if line.strip()
+    }
     known = set(graph.entities.filter(pl.col("iri").is_in(list(wanted)))["iri"])
     for iri, number in sorted(wanted.items(), key=lambda item: item[1]):
         if iri not in known:

@@ -67,7 +67,9 @@ class TemplateStore:
     def fingerprint(self) -> str:
         """SHA-256 of all templates."""
         return hashlib.sha256(
-            "\n".join(f"{each.language}|{each.patterns}|{each.text}|{each.worth}" for each in self.templates).encode()
+            "\n".join(
+                f"{each.language}|{each.patterns}|{each.text}|{each.worth}" for each in self.templates
+            ).encode()
         ).hexdigest()
 
     def __add__(self, other: TemplateStore) -> TemplateStore:
@@ -151,9 +153,7 @@ def _of_toml(text: str, name: str) -> list[Template]:
         Template(
             language,
             (Pattern(relation, 0, 1, only),),
-            pieces_of(
-                text.replace("{subject}", f"{OPEN}0{CLOSE}").replace("{object}", f"{OPEN}1{CLOSE}")
-            ),
+            pieces_of(text.replace("{subject}", f"{OPEN}0{CLOSE}").replace("{object}", f"{OPEN}1{CLOSE}")),
             lists=lists,
         )
         for each in read.template

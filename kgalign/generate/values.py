@@ -20,7 +20,13 @@ from babel.units import UnknownUnitError, format_unit
 from kgalign.verify.names import spaced
 from kgalign.verify.verdicts import Term
 
-YEAR, DAY_FIRST, MONTH_FIRST, AS_WRITTEN, UNGROUPED = "year", "day first", "month first", "as written", "plain"
+YEAR, DAY_FIRST, MONTH_FIRST, AS_WRITTEN, UNGROUPED = (
+    "year",
+    "day first",
+    "month first",
+    "as written",
+    "plain",
+)
 _DATE = regex.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T[\d:.]*)?(?:Z|[+-]\d{2}:\d{2})?")
 _MONTH = regex.compile(r"(\d{4})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?")
 _YEAR = regex.compile(r"(\d{4})(?:Z|[+-]\d{2}:\d{2})?")
@@ -110,7 +116,9 @@ def _quantity(value: str, datatype: str | None) -> _Quantity | None:
 
 
 def _is_number_type(datatype: str) -> bool:
-    return datatype.lower().endswith(("integer", "int", "decimal", "double", "float", "long", "short", "byte"))
+    return datatype.lower().endswith(
+        ("integer", "int", "decimal", "double", "float", "long", "short", "byte")
+    )
 
 
 def _number_forms(quantity: _Quantity, value: str, locale: Locale) -> list[tuple[str, str]]:

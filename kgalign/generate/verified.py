@@ -108,7 +108,10 @@ class Generator:
             for text in texts
         ]
         checked = iter(self.verifier.verify_all(requests))
-        return {number: [next(checked) for _ in texts] for number, texts in drafts.items()}
+        return {
+            number: [settled(tasks[number].facts, text, next(checked)) for text in texts]
+            for number, texts in drafts.items()
+        }
 
     def _judged(
         self, task: _Task, drafts: Sequence[WordedText], verdicts: Sequence[VerifiedText], language: str
@@ -137,6 +140,28 @@ class Generator:
             OmittedFact(fact=task.facts[place].triple, reason=NOT_SUPPORTED) for place in sorted(given_up)
         ]
         task.facts = [fact for place, fact in enumerate(task.facts) if place not in given_up]
+
+
+def settled(facts: Sequence[Fact], text: WordedText, verified: VerifiedText) -> VerifiedText:
+    """*verified*, in which a relation's own words no longer count as the name of something else.
+
+    A graph often has a class of the same name: "the currency of France" speaks of the relation "currency",
+    not of the class. Only words of the drafter are looked at, never what stands for a placeholder.
+    """
+    verdicts = []
+    for verdict in verified.verdicts:
+        said = text.text[verdict.start : verdict.end].casefold()
+        behind = [
+            facts[place].triple
+            for each in text.clauses
+            if verdict.overlaps(each.span) and not any(verdict.overlaps(span) for span, _ in each.filled)
+            for place in each.clause.facts
+            if any(f" {said} " in f" {name.text.casefold()} " for name in facts[place].relation.names)
+        ]
+        if verdict.status == "unsupported" and behind:
+            verdict = verdict.model_copy(update={"status": "supported", "evidence": tuple(behind)})
+        verdicts.append(verdict)
+    return verified.model_copy(update={"verdicts": tuple(verdicts)})
 
 
 def doubtful(facts: Sequence[Fact], text: WordedText, verified: VerifiedText) -> list[WordedClause]:
