@@ -134,7 +134,7 @@ def test_the_sample_graph_is_described_and_verified(world: KnowledgeGraph, langu
         rest = told.text
         for figure in sorted(figures, key=len, reverse=True):
             rest = rest.replace(figure, "")
-        assert not any(sign.isdigit() for sign in rest)
+        assert not any(sign.isdecimal() for sign in rest)
 
 
 def test_a_run_is_taken_up_and_loads_back(world: KnowledgeGraph, tmp_path: Path) -> None:
