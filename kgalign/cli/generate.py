@@ -195,7 +195,7 @@ def _write_configuration(configuration: Configuration, folder: Path) -> None:
 
 
 def _report(descriptions: Sequence[Description], clock: StageClock, output: str, as_json: bool) -> None:
-    outcomes = Counter(each.outcome for each in descriptions)
+    outcomes: Counter[str] = Counter(each.outcome for each in descriptions)
     used = sum(len(each.used) for each in descriptions)
     omitted = sum(len(each.omitted) for each in descriptions)
     if as_json:

@@ -154,7 +154,8 @@ def test_a_run_is_taken_up_and_loads_back(world: KnowledgeGraph, tmp_path: Path)
 
 
 def test_entities_with_a_description_are_not_missing_one(make_graph) -> None:
-    text = '<urn:a> <http://schema.org/description> "x"@en .\n<urn:a> <urn:p> <urn:b> .\n<urn:b> <urn:p> <urn:a> .\n'
+    described = '<urn:a> <http://schema.org/description> "x"@en .\n'
+    text = described + "<urn:a> <urn:p> <urn:b> .\n<urn:b> <urn:p> <urn:a> .\n"
     graph = make_graph("g", text)
     assert without_description(graph, "en") == ["urn:b"]
     assert without_description(graph, "fr") == ["urn:a", "urn:b"]

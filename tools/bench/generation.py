@@ -3,7 +3,7 @@
 Templates are learnt from training texts only; nothing was tuned on any of these texts. Names of WebNLG's
 entities in Russian are the entries' own links.
 
-    python tools/bench/generation.py [--sets webnlg-en webnlg-ru …] [--train 4000] [--sample 200]
+    python tools/bench/generation.py [--sets webnlg-en webnlg-ru …] [--train-step 5] [--test-step 10]
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark_data import ROOT
-from sacrebleu.metrics import BLEU, CHRF
-from webnlg import entries
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
+from webnlg import WEBNLG, entries
 from xalign import sentences
 
 from kgalign.files import atomic_file
@@ -60,32 +61,30 @@ class Item:
     seen: bool
 
 
-def read(name: str, most: int | None) -> tuple[str, str, list[Example], list[Item]]:
-    """The language, the split, training examples (at most *most* texts) and items of a data set."""
+def read(name: str, train_step: int, test_step: int) -> tuple[str, str, list[Example], list[Item]]:
+    """The language, the split, training examples and items of a data set, each thinned by a step."""
     kind, language = name.split("-")
     if kind == "webnlg":
-        split = "test" if entries(language, "test") else "dev"
+        split = "test" if (WEBNLG / language / "test.jsonl.gz").is_file() else "dev"
         train = [
             Example(text, language, entry.facts)
-            for entry in entries(language, "train")
+            for entry in entries(language, "train", step=train_step)
             for text in entry.texts
         ]
-        told = [(entry.facts, entry.texts) for entry in entries(language, split)]
+        told = [(entry.facts, entry.texts) for entry in entries(language, split, step=test_step)]
     else:
         split = "val"
-        train = [Example(each.text, language, each.facts) for each in sentences(language, "train")]
-        told = [(each.facts, (each.text,)) for each in sentences(language, split)]
+        train = [
+            Example(each.text, language, each.facts) for each in sentences(language, "train", train_step)
+        ]
+        told = [(each.facts, (each.text,)) for each in sentences(language, split, test_step)]
     known = {fact.subject.value for example in train for fact in example.facts}
     items = [
         Item(facts, texts, all(fact.subject.value in known for fact in facts))
         for facts, texts in told
         if facts
     ]
-    return language, split, _thinned(train, most), items
-
-
-def _thinned(items: list[Any], most: int | None) -> list[Any]:
-    return items if most is None else items[:: -(-len(items) // most)] if items else items
+    return language, split, train, items
 
 
 def scores(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float | int]:
@@ -93,7 +92,7 @@ def scores(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[st
     if not texts:
         return {"items": 0}
     most = max(map(len, references))
-    columns = [[own[place] if place < len(own) else None for own in references] for place in range(most)]
+    columns = [[own[place] if place < len(own) else own[0] for own in references] for place in range(most)]
     return {
         "items": len(texts),
         "bleu": round(BLEU().corpus_score(list(texts), columns).score, 2),
@@ -137,25 +136,25 @@ def _unsupported(told: Sequence[Description], items: Sequence[Item], language: s
     return wrong / max(len(written), 1)
 
 
-def run(names: Iterable[str], train: int | None, sample: int | None) -> dict[str, Any]:
+def run(names: Iterable[str], train_step: int, test_step: int) -> dict[str, Any]:
     """All figures, by data set."""
     found: dict[str, Any] = {}
     for name in names:
-        language, split, examples, items = read(name, train)
+        language, split, examples, items = read(name, train_step, test_step)
         if not examples or not items:
             print(f"{name}: the data is not here", file=sys.stderr)
             continue
         start = time.process_time()
         store = learnt(examples)
-        own = _thinned(items, sample)
         found[name] = {
             "split": split,
             "training texts": len(examples),
             "templates": len(store.templates),
             "CPU seconds of learning": round(time.process_time() - start, 1),
-            "items": len(own),
-            "items in the split": len(items),
-            **{f"accept {accept}": measured(store, own, language, accept) for accept in _PAGES},
+            "every so many training entries": train_step,
+            "items": len(items),
+            "every so many items": test_step,
+            **{f"accept {accept}": measured(store, items, language, accept) for accept in _PAGES},
             "published": PUBLISHED.get(name, []),
         }
         print(json.dumps({name: found[name]}, ensure_ascii=False), flush=True)
@@ -169,11 +168,11 @@ def main() -> None:
     )
     sets = ["webnlg-en", "webnlg-ru", "xalign-as", "xalign-gu", "xalign-mr", "xalign-or"]
     parser.add_argument("--sets", nargs="+", default=sets, choices=sets)
-    parser.add_argument("--train", type=int, help="at most so many training texts")
-    parser.add_argument("--sample", type=int, help="at most so many items")
+    parser.add_argument("--train-step", type=int, default=1, help="read one of so many training entries")
+    parser.add_argument("--test-step", type=int, default=1, help="read one of so many items")
     given = parser.parse_args()
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
-    known |= run(given.sets, given.train, given.sample)
+    known |= run(given.sets, given.train_step, given.test_step)
     with atomic_file(RESULTS) as scratch:
         scratch.write_text(json.dumps(known, indent=2, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
 
