@@ -19,7 +19,7 @@ from kgalign.generate import (
     hand_written,
 )
 from kgalign.generate.options import Acceptance
-from kgalign.generate.session import without_description
+from kgalign.generate.session import entities_of_type, without_description
 from kgalign.kg import KnowledgeGraph, ingest, load
 from kgalign.verify import Fact, Name, Term, Verifier
 
@@ -135,6 +135,15 @@ def test_the_sample_graph_is_described_and_verified(world: KnowledgeGraph, langu
         for figure in sorted(figures, key=len, reverse=True):
             rest = rest.replace(figure, "")
         assert not any(sign.isdecimal() for sign in rest)
+
+
+@pytest.mark.parametrize("language", ["ja", "ru", "ar"])
+def test_the_other_sample_graph_is_described_and_verified(language: str) -> None:
+    graph = load(Path(__file__).resolve().parents[2] / "graph_data" / "world_ja_ru_ar.nt.gz")
+    countries = entities_of_type(graph, "https://sekai.example/語彙/国・地域")[:2]
+    session = Session(graph, language, GenerateOptions(), TemplateRealiser(hand_written()))
+    for told in session.described(countries):
+        assert told.outcome == "verified" and len(told.used) >= 2
 
 
 def test_a_run_is_taken_up_and_loads_back(world: KnowledgeGraph, tmp_path: Path) -> None:

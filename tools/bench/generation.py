@@ -171,8 +171,9 @@ def main() -> None:
     parser.add_argument("--train-step", type=int, default=1, help="read one of so many training entries")
     parser.add_argument("--test-step", type=int, default=1, help="read one of so many items")
     given = parser.parse_args()
+    found = run(given.sets, given.train_step, given.test_step)
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
-    known |= run(given.sets, given.train_step, given.test_step)
+    known |= found
     with atomic_file(RESULTS) as scratch:
         scratch.write_text(json.dumps(known, indent=2, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
 
