@@ -23,6 +23,7 @@ _COMMANDS = {
     "evaluate": ("kgalign.cli.evaluate", "Score links against a reference."),
     "explain": ("kgalign.cli.explain", "Say why an entity was linked as it was."),
     "fuse": ("kgalign.cli.fuse", "Join linked graphs into one, and list their conflicts."),
+    "generate": ("kgalign.cli.generate", "Describe entities in any language, each text verified."),
     "info": ("kgalign.cli.graphs", "Say what is in a dump or a store."),
     "ingest": ("kgalign.cli.graphs", "Read RDF dumps into a store."),
     "models": ("kgalign.cli.models", "List and prepare models, and manage what is cached."),

@@ -17,6 +17,7 @@ from kgalign.align.options import AlignOptions
 from kgalign.align.predicates import SKOS_EXACT_MATCH
 from kgalign.errors import InputError
 from kgalign.fuse.options import FuseOptions
+from kgalign.generate.options import GenerateOptions
 from kgalign.kg import Format, IngestOptions
 from kgalign.verify.options import VerifyOptions
 from kgalign.vote.clients.options import ModelOptions
@@ -38,8 +39,9 @@ class Configuration(BaseModel):
     vote: VoteOptions = VoteOptions()
     prompt: PromptOptions = PromptOptions()
     llm: ModelOptions = ModelOptions()
-    verify: VerifyOptions = VerifyOptions()
     adapt: AdaptOptions = AdaptOptions()
+    verify: VerifyOptions = VerifyOptions()
+    generate: GenerateOptions = GenerateOptions()
 
 
 _TABLES = tuple(Configuration.model_fields)

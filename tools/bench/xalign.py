@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,9 @@ class Sentence:
         return Lesson(self.text, self.language, self.facts)
 
 
-def sentences(language: str, split: str) -> list[Sentence]:
-    """The sentences of an XAlignV2 split; none if the data isn't here."""
-    return _read(XALIGN / language / f"{split}.jsonl.gz")
+def sentences(language: str, split: str, step: int = 1) -> list[Sentence]:
+    """Every *step*-th sentence of an XAlignV2 split; none if the data isn't here."""
+    return _read(XALIGN / language / f"{split}.jsonl.gz", step)
 
 
 def coverage(split: str) -> list[Sentence]:
@@ -54,11 +55,11 @@ def coverage(split: str) -> list[Sentence]:
     return _read(COVERAGE / f"{split}.jsonl.gz")
 
 
-def _read(path: Path) -> list[Sentence]:
+def _read(path: Path, step: int = 1) -> list[Sentence]:
     if not path.is_file():
         return []
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [_sentence(json.loads(line)) for line in lines]
+        return [_sentence(json.loads(line)) for line in islice(lines, 0, None, step)]
 
 
 def _sentence(row: dict[str, Any]) -> Sentence:

@@ -1,0 +1,165 @@
+"""Templates learnt from texts: the names and values of the facts become slots.
+
+A text becomes a template if every term of its facts is found in it, and no figure is left that belongs to
+no fact. Of the templates for the same facts those are worth most that were seen often and share most of
+their words with the others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import regex
+
+from kgalign.generate.examples import Example
+from kgalign.generate.lexicalise import name_forms
+from kgalign.generate.template import CLOSE, OPEN, Pattern, Slot, Template
+from kgalign.generate.template_store import TemplateStore
+from kgalign.generate.values import value_forms
+from kgalign.verify.evidence import Gatherer
+from kgalign.verify.mentions import LEAST_MENTION
+from kgalign.verify.passage import Passage
+from kgalign.verify.scanning import ascii_digits
+from kgalign.verify.verdicts import Fact, Term
+
+_BATCH = 512
+_MOST_COMPARED = 40
+_MOST_FACTS = 8
+_DECIMALS = 4
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_FIGURE = regex.compile(r"\d")
+_LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
+
+
+@dataclass(frozen=True)
+class _Found:
+    start: int
+    end: int
+    slot: int
+    form: str
+    exact: bool
+
+
+def learnt(examples: Iterable[Example]) -> TemplateStore:
+    """The templates of *examples*, each once; their order doesn't depend on that of the examples."""
+    counted: Counter[Template] = Counter()
+    batch: list[Example] = []
+    gatherer = Gatherer()
+    for example in examples:
+        batch.append(example)
+        if len(batch) == _BATCH:
+            counted.update(_templates(batch, gatherer))
+            batch, gatherer = [], Gatherer()
+    counted.update(_templates(batch, gatherer))
+    groups: dict[tuple[str, tuple[Pattern, ...]], list[Template]] = {}
+    for template in sorted(counted, key=lambda each: (each.language, each.relations, each.text)):
+        groups.setdefault((template.language, template.patterns), []).append(template)
+    return TemplateStore(
+        replace(template, worth=worth)
+        for own in groups.values()
+        for template, worth in zip(own, _worths(own, counted), strict=True)
+    )
+
+
+def delexicalised(example: Example, gatherer: Gatherer) -> Template | None:
+    """The example's text with slots; None if a term isn't found or a figure is left over."""
+    if not example.facts or len(example.facts) > _MOST_FACTS or OPEN in example.text or CLOSE in example.text:
+        return None
+    facts = sorted(dict.fromkeys(example.facts), key=lambda fact: fact.relation.value)
+    numbers: dict[Term, int] = {}
+    for fact in facts:
+        numbers.setdefault(fact.subject, len(numbers))
+        numbers.setdefault(fact.object, len(numbers))
+    spans = _kept(_exact(example, numbers) + _near(example, facts, numbers, gatherer))
+    if {span.slot for span in spans} != set(numbers.values()):
+        return None
+    pieces: list[str | Slot] = []
+    end = 0
+    for span in spans:
+        pieces += [example.text[end : span.start], Slot(span.slot, span.form)]
+        end = span.end
+    pieces.append(example.text[end:])
+    if any(isinstance(piece, str) and _FIGURE.search(ascii_digits(piece)) for piece in pieces):
+        return None
+    patterns = tuple(
+        Pattern(fact.relation.value, numbers[fact.subject], numbers[fact.object]) for fact in facts
+    )
+    return Template(example.language, patterns, tuple(piece for piece in pieces if piece != ""))
+
+
+def _templates(batch: Sequence[Example], gatherer: Gatherer) -> list[Template]:
+    gatherer.read([example.facts for example in batch])
+    found = (delexicalised(example, gatherer) for example in batch)
+    return [template for template in found if template is not None]
+
+
+def _exact(example: Example, numbers: dict[Term, int]) -> list[_Found]:
+    """Where the text has a name or a value in just a form that can be written again."""
+    found = []
+    for term, slot in numbers.items():
+        forms = value_forms(term, example.language) if term.literal else {}
+        if not forms:
+            forms = {}
+            for name in term.names:
+                for form, text in name_forms(name.text).items():
+                    forms.setdefault(form, text)
+        for form, text in forms.items():
+            found += [
+                _Found(match.start(), match.end(), slot, form, True)
+                for match in regex.finditer(regex.escape(text), example.text)
+                if _stands_alone(example.text, match.start(), match.end())
+            ]
+    return found
+
+
+def _near(
+    example: Example, facts: Sequence[Fact], numbers: dict[Term, int], gatherer: Gatherer
+) -> list[_Found]:
+    """Where the text has a term in another spelling, ending or precision, by the verifier's finder."""
+    passage = Passage(example.text, example.language)
+    evidence = gatherer.gather(passage, facts)
+    found = []
+    for mention in evidence.mentions:
+        if mention.score >= LEAST_MENTION:
+            words = passage.words
+            slot = numbers[evidence.terms[mention.term]]
+            found.append(_Found(words[mention.first].start, words[mention.last].end, slot, "", False))
+    for place, terms in evidence.values.items():
+        said = passage.stated[place][1]
+        best = max(terms.values())
+        for number, fit in sorted(terms.items()):
+            if fit == best >= 1:
+                found.append(_Found(said.start, said.end, numbers[evidence.terms[number]], "", False))
+                break
+    return found
+
+
+def _kept(found: Sequence[_Found]) -> list[_Found]:
+    """Spans that don't overlap: exact ones first, then longer ones."""
+    kept: list[_Found] = []
+    for span in sorted(
+        found, key=lambda span: (not span.exact, span.start - span.end, span.start, span.slot)
+    ):
+        if all(span.end <= other.start or other.end <= span.start for other in kept):
+            kept.append(span)
+    return sorted(kept, key=lambda span: span.start)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before, after = text[:start][-1:], text[end : end + 1]
+    return not (_LETTER.match(before) and _LETTER.match(text[start])) and not (
+        _LETTER.match(after) and _LETTER.match(text[end - 1])
+    )
+
+
+def _worths(templates: Sequence[Template], counted: Counter[Template]) -> list[float]:
+    """How often each template was seen, and its words' mean likeness to the others' (Jaccard)."""
+    words = [frozenset(_WORD.findall(template.text.lower())) for template in templates]
+    compared = words[:_MOST_COMPARED]
+    worths = []
+    for template, own in zip(templates, words, strict=True):
+        alike = sum(len(own & other) / max(len(own | other), 1) for other in compared) / len(compared)
+        worths.append(round(counted[template] - 1 + alike, _DECIMALS))
+    return worths

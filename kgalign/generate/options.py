@@ -1,0 +1,42 @@
+"""What a person can choose about generation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Acceptance = Literal["verified", "best-effort", "off"]
+Selection = Literal["top", "all"]
+
+
+class GenerateOptions(BaseModel):
+    """Options of :func:`kgalign.generate.session.described`.
+
+    Attributes:
+        select: facts of an entity to tell: the most telling ones or all.
+        most: how many the most telling ones are; what it is comes in addition.
+        properties: IRIs of the only relations to tell of, in this order; empty for any.
+        accept: emit only what the verifier supports, or mark what it doesn't, or don't verify.
+        rounds: times that a text is repaired, at most.
+        hypotheses: texts tried in each round, at most.
+        templates: folder of learnt templates; None for those that come with kgalign alone.
+        generic: tell facts without a template as a list, "subject – relation: object".
+        seed: the same entity and seed give the same text.
+        batch: entities verified together.
+        namespace: where the IRIs of named graphs begin.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    select: Selection = "top"
+    most: int = Field(default=6, ge=1)
+    properties: tuple[str, ...] = ()
+    accept: Acceptance = "verified"
+    rounds: int = Field(default=4, ge=1)
+    hypotheses: int = Field(default=4, ge=1)
+    templates: str | None = None
+    generic: bool = False
+    seed: int = 0
+    batch: int = Field(default=64, ge=1)
+    namespace: str = "urn:kgalign:"

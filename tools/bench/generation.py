@@ -1,0 +1,182 @@
+"""What the template realiser is worth: WebNLG and XAlignV2, beside published figures.
+
+Templates are learnt from training texts only; nothing was tuned on any of these texts. Names of WebNLG's
+entities in Russian are the entries' own links.
+
+    python tools/bench/generation.py [--sets webnlg-en webnlg-ru …] [--train-step 5] [--test-step 10]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark_data import ROOT
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
+from webnlg import WEBNLG, entries
+from xalign import sentences
+
+from kgalign.files import atomic_file
+from kgalign.generate import (
+    Description,
+    Example,
+    GenerateOptions,
+    Generator,
+    TemplateRealiser,
+    TemplateStore,
+    learnt,
+)
+from kgalign.verify import Fact, Verifier
+
+RESULTS = ROOT / "tools" / "bench" / "results" / "generation.json"
+# BLEU and chrF++ as published (or recomputed by sacrebleu), for the split that is named.
+PUBLISHED: dict[str, list[dict[str, Any]]] = {
+    "webnlg-en": [
+        {"system": "Amazon 2020 (pretrained), test", "bleu": 53.98, "chrf++": 68.96},
+        {"system": "FORGE2020 (rules), test", "bleu": 40.40, "chrf++": 62.15},
+        {"system": "template memory, 3,307 templates, test", "bleu": 34.74, "chrf++": 63.25},
+    ],
+    "webnlg-ru": [
+        {"system": "cuni-ufal 2020 (pretrained), test", "bleu": 52.93, "chrf++": 67.75},
+        {"system": "FORGE2020 (rules), test", "bleu": 25.49, "chrf++": 51.44},
+    ],
+    "xalign-gu": [{"system": "mT5-small on XAlign, test", "bleu": 16.61}],
+    "xalign-mr": [{"system": "mT5-small on XAlign, test", "bleu": 20.23}],
+}
+_PAGES = ("verified", "off")
+
+
+@dataclass(frozen=True)
+class Item:
+    """Facts to be told, what people wrote, and whether the subject is in the training texts."""
+
+    facts: tuple[Fact, ...]
+    references: tuple[str, ...]
+    seen: bool
+
+
+def read(name: str, train_step: int, test_step: int) -> tuple[str, str, list[Example], list[Item]]:
+    """The language, the split, training examples and items of a data set, each thinned by a step."""
+    kind, language = name.split("-")
+    if kind == "webnlg":
+        split = "test" if (WEBNLG / language / "test.jsonl.gz").is_file() else "dev"
+        train = [
+            Example(text, language, entry.facts)
+            for entry in entries(language, "train", step=train_step)
+            for text in entry.texts
+        ]
+        told = [(entry.facts, entry.texts) for entry in entries(language, split, step=test_step)]
+    else:
+        split = "val"
+        train = [
+            Example(each.text, language, each.facts) for each in sentences(language, "train", train_step)
+        ]
+        told = [(each.facts, (each.text,)) for each in sentences(language, split, test_step)]
+    known = {fact.subject.value for example in train for fact in example.facts}
+    items = [
+        Item(facts, texts, all(fact.subject.value in known for fact in facts))
+        for facts, texts in told
+        if facts
+    ]
+    return language, split, train, items
+
+
+def scores(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float | int]:
+    """Corpus BLEU and chrF++ with several references each; items without a text count as empty."""
+    if not texts:
+        return {"items": 0}
+    most = max(map(len, references))
+    columns = [[own[place] if place < len(own) else own[0] for own in references] for place in range(most)]
+    return {
+        "items": len(texts),
+        "bleu": round(BLEU().corpus_score(list(texts), columns).score, 2),
+        "chrf++": round(CHRF(word_order=2).corpus_score(list(texts), columns).score, 2),
+    }
+
+
+def measured(store: TemplateStore, items: Sequence[Item], language: str, accept: Any) -> dict[str, Any]:
+    """Figures of the realiser under one policy."""
+    options = GenerateOptions(accept=accept, rounds=4, hypotheses=4)
+    generator = Generator(TemplateRealiser(store), Verifier(), options)
+    start, processor = time.perf_counter(), time.process_time()
+    told = generator.describe([(item.facts[0].subject.value, item.facts) for item in items], language)
+    seconds, used = time.perf_counter() - start, time.process_time() - processor
+    parts = {"all": items, "seen": [i for i in items if i.seen], "unseen": [i for i in items if not i.seen]}
+    figures: dict[str, Any] = {
+        part: scores(
+            [each.text for each, item in zip(told, items, strict=True) if item in own],
+            [item.references for item in items if item in own],
+        )
+        for part, own in parts.items()
+    }
+    facts = sum(len(set(item.facts)) for item in items)
+    figures |= {
+        "abstained": round(sum(not each.text for each in told) / len(told), 4),
+        "omitted facts": round(sum(len(each.omitted) for each in told) / facts, 4),
+        "texts with an unsupported span": round(_unsupported(told, items, language), 4),
+        "texts per second": round(len(told) / seconds, 2),
+        "texts per CPU second": round(len(told) / used, 2),
+    }
+    return figures
+
+
+def _unsupported(told: Sequence[Description], items: Sequence[Item], language: str) -> float:
+    """Share of the written texts in which a fresh verifier finds something unsupported or contradicted."""
+    written = [(each, item) for each, item in zip(told, items, strict=True) if each.text]
+    wrong = 0
+    for each, item in written:
+        verified = Verifier().verify(each.text, language, facts=item.facts)
+        wrong += bool(verified.of_status("unsupported") or verified.of_status("contradicted"))
+    return wrong / max(len(written), 1)
+
+
+def run(names: Iterable[str], train_step: int, test_step: int) -> dict[str, Any]:
+    """All figures, by data set."""
+    found: dict[str, Any] = {}
+    for name in names:
+        language, split, examples, items = read(name, train_step, test_step)
+        if not examples or not items:
+            print(f"{name}: the data is not here", file=sys.stderr)
+            continue
+        start = time.process_time()
+        store = learnt(examples)
+        found[name] = {
+            "split": split,
+            "training texts": len(examples),
+            "templates": len(store.templates),
+            "CPU seconds of learning": round(time.process_time() - start, 1),
+            "every so many training entries": train_step,
+            "items": len(items),
+            "every so many items": test_step,
+            **{f"accept {accept}": measured(store, items, language, accept) for accept in _PAGES},
+            "published": PUBLISHED.get(name, []),
+        }
+        print(json.dumps({name: found[name]}, ensure_ascii=False), flush=True)
+    return found
+
+
+def main() -> None:
+    """Measure and write the results; data sets that weren't measured keep their figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    sets = ["webnlg-en", "webnlg-ru", "xalign-as", "xalign-gu", "xalign-mr", "xalign-or"]
+    parser.add_argument("--sets", nargs="+", default=sets, choices=sets)
+    parser.add_argument("--train-step", type=int, default=1, help="read one of so many training entries")
+    parser.add_argument("--test-step", type=int, default=1, help="read one of so many items")
+    given = parser.parse_args()
+    found = run(given.sets, given.train_step, given.test_step)
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+    known |= found
+    with atomic_file(RESULTS) as scratch:
+        scratch.write_text(json.dumps(known, indent=2, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
