@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from kgalign.adapters.adapter_set import LoraSet
-from kgalign.adapters.artefact import Artefact, is_adapter, read_artefact
+from kgalign.adapters.artefact import Artefact, read_artefact
 from kgalign.adapters.backbone import ModelBackbone
 from kgalign.adapters.base_model import BaseModel
+from kgalign.adapters.description import is_adapter
 from kgalign.encode import CachedEncoder, TextEncoder, load_encoder
 from kgalign.encode.transformer import TokenVectors, TransformerEncoder
 

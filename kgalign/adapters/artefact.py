@@ -11,12 +11,17 @@ from torch import Tensor
 
 from kgalign.adapters.adapter_set import AdapterSet
 from kgalign.adapters.base_model import BaseModel
-from kgalign.adapters.description import FORMAT_VERSION, AdapterDescription, BaseDescription, model_card
+from kgalign.adapters.description import (
+    DESCRIPTION,
+    FORMAT_VERSION,
+    AdapterDescription,
+    BaseDescription,
+    model_card,
+)
 from kgalign.errors import InputError
 from kgalign.files import atomic_directory
 
 WEIGHTS = "adapter.safetensors"
-DESCRIPTION = "adapter.json"
 CARD = "README.md"
 
 
@@ -77,11 +82,6 @@ def describe_base(base: BaseModel) -> BaseDescription:
         architecture=base.kind,
         hidden=base.hidden,
     )
-
-
-def is_adapter(folder: str | Path) -> bool:
-    """Whether *folder* holds an adapter."""
-    return (Path(folder) / DESCRIPTION).is_file()
 
 
 def write_artefact(folder: Path, description: AdapterDescription, tensors: dict[str, Tensor]) -> None:

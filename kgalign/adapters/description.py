@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 FORMAT_VERSION = 1
+DESCRIPTION = "adapter.json"
 Kind = Literal["bottleneck", "stack", "fusion", "lora"]
 
 
@@ -105,6 +107,11 @@ LICENCE_NOTE = (
     "The adapter holds no text of the graph, but was made from it: heed the licence of the graph, and "
     "that of the base model, before you pass it on."
 )
+
+
+def is_adapter(folder: str | Path) -> bool:
+    """Whether *folder* holds an adapter."""
+    return (Path(folder) / DESCRIPTION).is_file()
 
 
 def model_card(description: AdapterDescription) -> str:

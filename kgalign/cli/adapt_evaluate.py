@@ -7,10 +7,11 @@ from dataclasses import asdict
 import click
 
 from kgalign.adapters.adapted_encoder import open_encoder
-from kgalign.adapters.artefact import is_adapter, read_artefact
+from kgalign.adapters.artefact import read_artefact
 from kgalign.adapters.base_model import BaseModel
 from kgalign.adapters.completion.comparison import compare
 from kgalign.adapters.completion.reading import read_completion
+from kgalign.adapters.description import is_adapter
 from kgalign.adapters.evaluation.held_out_text import read_texts, text_pairs
 from kgalign.adapters.evaluation.label_alignment import label_alignment
 from kgalign.adapters.evaluation.masked_language import masked_loss

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from kgalign.adapters.adapted_encoder import open_encoder
-from kgalign.adapters.artefact import is_adapter
+from kgalign.adapters.description import is_adapter
 from kgalign.align import (
     AlignOptions,
     DecidedPairs,
@@ -182,6 +181,9 @@ def adapted_encoder(options: AlignOptions) -> TextEncoder | None:
     """The label encoder, if ``options.encoder`` is the folder of an adapter."""
     if not is_adapter(options.encoder):
         return None
+    # Only those who name an adapter wait for torch before the graphs are read.
+    from kgalign.adapters.adapted_encoder import open_encoder
+
     return open_encoder(options.encoder, device=options.device)
 
 

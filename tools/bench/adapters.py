@@ -33,11 +33,11 @@ from held_out_texts import held_out_pairs
 from wikidata_graph import PROPERTY, wikidata_graph
 
 from kgalign.adapters.adapted_encoder import open_encoder
-from kgalign.adapters.artefact import is_adapter
 from kgalign.adapters.completion.copying import copyable
 from kgalign.adapters.completion.data import CompletionData, join_entities
 from kgalign.adapters.completion.evaluation import tail_ranks
 from kgalign.adapters.completion.language_model import LanguageModelScorer
+from kgalign.adapters.description import is_adapter
 from kgalign.adapters.evaluation.label_alignment import label_alignment
 from kgalign.adapters.evaluation.probing import probe
 from kgalign.adapters.evaluation.probing_scores import scores_by_language
