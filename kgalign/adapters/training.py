@@ -15,10 +15,10 @@ from torch import Tensor
 from kgalign.adapters.adapter_set import Trainable
 from kgalign.adapters.backbone import Backbone
 from kgalign.adapters.checkpoints import LogLine, read_checkpoint, write_checkpoint
-from kgalign.adapters.contrastive import contrastive_loss
 from kgalign.adapters.objectives import Objective, TextPairs
 from kgalign.adapters.options import AdaptOptions
-from kgalign.adapters.schedule import rate_share
+from kgalign.encode.contrastive import contrastive_loss
+from kgalign.encode.schedule import rate_share
 from kgalign.progress import NotedProgress, progress, say
 
 TRANSLATING = "t2t"

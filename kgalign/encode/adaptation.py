@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +27,11 @@ from torch.nn import functional
 from kgalign.cache_folder import cache_folder
 from kgalign.encode.base import TextEncoder
 from kgalign.encode.cache import CachedEncoder
+from kgalign.encode.contrastive import contrastive_loss
+from kgalign.encode.distinct_texts import distinct_texts
 from kgalign.encode.linear import resolve_precision
 from kgalign.encode.packed_bert import PackedBert
+from kgalign.encode.schedule import rate_share
 from kgalign.encode.trainable_layers import LowerStates, TrainableLayers
 from kgalign.encode.transformer import TransformerEncoder
 from kgalign.errors import InputError, OutputError
@@ -245,14 +247,13 @@ class _Same:
     """Numbers that are equal where names are, for negatives that are none."""
 
     def __init__(self, pairs: _Pairs) -> None:
-        self._first = _numbers(pairs.first)
-        self._second = _numbers(pairs.second)
+        self._first = distinct_texts(pairs.first)[1]
+        self._second = distinct_texts(pairs.second)[1]
 
     def mask(self, batch: NDArray[np.int64]) -> Tensor:
-        """``pairs × pairs``: which pairs share a name, other than with themselves."""
+        """``pairs × pairs``: which pairs share a name."""
         shared = self._first[batch][:, None] == self._first[batch]
         shared |= self._second[batch][:, None] == self._second[batch]
-        np.fill_diagonal(shared, False)
         return torch.from_numpy(shared)
 
 
@@ -276,7 +277,7 @@ class _Loop:
         self._optimizer = torch.optim.AdamW(layers.parameters(), lr=options.rate, weight_decay=_WEIGHT_DECAY)
         rise = max(1, total // 10)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(
-            self._optimizer, lambda step: _rate(step, rise, total)
+            self._optimizer, lambda step: rate_share(step, rise, total)
         )
 
     def step(self, batch: NDArray[np.int64], bar: Progress) -> None:
@@ -284,10 +285,7 @@ class _Loop:
         with self._fast:
             vectors = self._layers.encode(self._lower, texts)
         one, other = vectors.float().tensor_split(2)
-        likeness = one @ other.T / self._temperature
-        likeness = likeness.masked_fill(self._same.mask(batch).to(likeness.device), -torch.inf)
-        right = torch.arange(len(batch), device=likeness.device)
-        loss = (functional.cross_entropy(likeness, right) + functional.cross_entropy(likeness.T, right)) / 2
+        loss = contrastive_loss(one, other, self._same.mask(batch), self._temperature)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._layers.parameters(), _LONGEST_GRADIENT)
@@ -295,12 +293,6 @@ class _Loop:
         self._schedule.step()
         self.done += 1
         bar.update(1)
-
-
-def _rate(step: int, rise: int, total: int) -> float:
-    if step < rise:
-        return (step + 1) / rise
-    return 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, total - rise)))
 
 
 def _found(
@@ -323,11 +315,6 @@ def _found(
         right = torch.arange(len(pairs), device=likeness.device)
         hits = [(side.argmax(1) == right).float().mean() for side in (likeness, likeness.T)]
     return float(sum(hits) / 2)
-
-
-def _numbers(names: list[str]) -> NDArray[np.int64]:
-    place = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    return np.array([place[name] for name in names], np.int64)
 
 
 def _key(base: TransformerEncoder, pairs: _Pairs, options: AdaptationOptions) -> str:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from kgalign.cache_folder import cache_folder
 from kgalign.encode.base import TextEncoder
+from kgalign.encode.distinct_texts import distinct_texts
 from kgalign.errors import OutputError
 from kgalign.files import atomic_file
 from kgalign.progress import progress, say
@@ -61,8 +62,7 @@ class CachedEncoder(TextEncoder):
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode *texts*; see :meth:`TextEncoder.encode`. The values are float16 values."""
-        place = {text: position for position, text in enumerate(dict.fromkeys(texts))}
-        distinct = list(place)
+        distinct, place = distinct_texts(texts)
         keys = text_keys(distinct)
         found, vectors = self._store.lookup(keys)
         missing = np.flatnonzero(~found).tolist()
@@ -75,7 +75,7 @@ class CachedEncoder(TextEncoder):
                     self._store.append(keys[chunk], fresh)
                     bar.update(len(chunk))
             self._store.compact()
-        return vectors[[place[text] for text in texts]].astype(np.float32)
+        return vectors[place].astype(np.float32)
 
 
 class VectorStore:

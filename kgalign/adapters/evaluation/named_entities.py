@@ -11,6 +11,7 @@ from kgalign.align.candidates import Ids, blocks_of_work
 from kgalign.align.signals.texts import Texts
 from kgalign.align.signals.vectors import Matrix
 from kgalign.encode import TextEncoder
+from kgalign.encode.distinct_texts import distinct_texts
 
 _PRODUCTS_AT_ONCE = 16_000_000
 
@@ -61,8 +62,8 @@ class NamedEntities:
 
 def distinct_vectors(encoder: TextEncoder, texts: Sequence[str]) -> Matrix:
     """The vectors of *texts* (n × d), each distinct text encoded once."""
-    place = {text: position for position, text in enumerate(dict.fromkeys(texts))}
-    return encoder.encode(list(place))[[place[text] for text in texts]]
+    distinct, place = distinct_texts(texts)
+    return encoder.encode(distinct)[place]
 
 
 def similarity_blocks(queries: NamedEntities, keys: NamedEntities) -> Iterator[tuple[slice, Matrix]]:

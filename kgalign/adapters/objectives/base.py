@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kgalign.adapters.label_table import Ids, Mask
 from kgalign.adapters.lessons import Lessons
+from kgalign.encode.distinct_texts import distinct_texts
 
 
 class SamplingOptions(BaseModel):
@@ -109,7 +110,6 @@ class Objective(ABC):
 
 def same_text(texts: list[str]) -> Mask:
     """``n × n``: which texts are the same."""
-    place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-    numbers = np.array([place[text] for text in texts])
+    _, numbers = distinct_texts(texts)
     same: Mask = numbers[:, None] == numbers
     return same

@@ -1,4 +1,4 @@
-"""The loss of all objectives over pairs of texts."""
+"""The loss over pairs of texts that belong together, with the other pairs of a batch as negatives."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from kgalign.adapters.contrastive import contrastive_loss
+from kgalign.encode.contrastive import contrastive_loss
 
 
 def test_by_hand() -> None:
