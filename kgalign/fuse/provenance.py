@@ -23,18 +23,11 @@ def provenance(fusion: Fusion, links: tuple[str, str]) -> str:
         links: name and SHA-256 of the table or file of links.
     """
     namespace = fusion.options.namespace
-    graph = Graph()
-    graph.bind("prov", PROV)
-    graph.bind("dcterms", DCTERMS)
-    fused, activity, agent = (URIRef(f"{namespace}{name}") for name in ("fused", "fusing", "kgalign"))
+    graph, activity = activity_graph(namespace, "fusing", fusion.options.model_dump_json())
+    fused = URIRef(f"{namespace}fused")
     graph.add((fused, RDF.type, PROV.Entity))
     graph.add((fused, PROV.wasGeneratedBy, activity))
-    graph.add((activity, RDF.type, PROV.Activity))
-    graph.add((activity, PROV.wasAssociatedWith, agent))
-    graph.add((activity, DCTERMS.description, Literal(fusion.options.model_dump_json())))
-    graph.add((agent, RDF.type, PROV.SoftwareAgent))
-    graph.add((agent, RDFS.label, Literal(f"kgalign {__version__}")))
-    table = _file(graph, *links)
+    table = file_node(graph, *links)
     graph.add((activity, PROV.used, table))
     identity = URIRef(identity_iri(namespace))
     graph.add((identity, RDF.type, PROV.Entity))
@@ -47,7 +40,7 @@ def provenance(fusion: Fusion, links: tuple[str, str]) -> str:
         graph.add((named, PROV.wasGeneratedBy, activity))
         graph.add((fused, PROV.hadMember, named))
         for file in source.manifest.sources:
-            dump = _file(graph, file.name, file.sha256)
+            dump = file_node(graph, file.name, file.sha256)
             graph.add((dump, DCTERMS.extent, Literal(file.bytes, datatype=XSD.integer)))
             graph.add((named, PROV.wasDerivedFrom, dump))
             graph.add((fused, PROV.wasDerivedFrom, dump))
@@ -58,7 +51,31 @@ def provenance(fusion: Fusion, links: tuple[str, str]) -> str:
     return graph.serialize(format="turtle")
 
 
-def _file(graph: Graph, name: str, sha256: str) -> URIRef:
+def activity_graph(namespace: str, name: str, options: str) -> tuple[Graph, URIRef]:
+    """A graph that begins with what kgalign did.
+
+    Args:
+        namespace: where the IRIs of the activity and of kgalign begin.
+        name: the activity's.
+        options: how it was done.
+
+    Returns:
+        The graph, and the activity's IRI.
+    """
+    graph = Graph()
+    graph.bind("prov", PROV)
+    graph.bind("dcterms", DCTERMS)
+    activity, agent = URIRef(f"{namespace}{name}"), URIRef(f"{namespace}kgalign")
+    graph.add((activity, RDF.type, PROV.Activity))
+    graph.add((activity, PROV.wasAssociatedWith, agent))
+    graph.add((activity, DCTERMS.description, Literal(options)))
+    graph.add((agent, RDF.type, PROV.SoftwareAgent))
+    graph.add((agent, RDFS.label, Literal(f"kgalign {__version__}")))
+    return graph, activity
+
+
+def file_node(graph: Graph, name: str, sha256: str) -> URIRef:
+    """The IRI of a file, which is known by its content, and in *graph* what it is."""
     file = URIRef(f"{_SHA256}{sha256}")
     graph.add((file, RDF.type, PROV.Entity))
     graph.add((file, DCTERMS.title, Literal(name)))

@@ -8,22 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
-from rdflib import RDF, RDFS, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, PROV
+from rdflib import RDF, RDFS, Literal, URIRef
+from rdflib.namespace import PROV
 
-from kgalign import __version__
 from kgalign.files import atomic_directory
+from kgalign.fuse.provenance import activity_graph, file_node
 from kgalign.generate.description import Description
 from kgalign.generate.options import GenerateOptions
 from kgalign.kg import KnowledgeGraph
 from kgalign.kg.ntriples import literal_terms, nodes
+from kgalign.verify.writing import harmless
 
 SCHEMA_DESCRIPTION = "http://schema.org/description"
 JSON_LINES, TABLE, QUADS, PROVENANCE = (
     "descriptions.jsonl", "descriptions.csv", "descriptions.nq", "provenance.ttl",
 )  # fmt: skip
-_SHA256 = "urn:sha256:"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = ("entity", "language", "outcome", "text", "reason", "facts_used", "facts_omitted", "rounds")
 
 
@@ -56,13 +55,8 @@ def _table(descriptions: Sequence[Description]) -> str:
     for each in descriptions:
         row = (each.entity, each.language, each.outcome, each.text, each.reason or "")
         counts = (len(each.used), len(each.omitted), each.rounds)
-        writer.writerow([*map(_harmless, row), *counts])
+        writer.writerow([*map(harmless, row), *counts])
     return file.getvalue()
-
-
-def _harmless(text: str) -> str:
-    """*text* such that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _quads(descriptions: Sequence[Description], options: GenerateOptions) -> str:
@@ -85,15 +79,7 @@ def _quads(descriptions: Sequence[Description], options: GenerateOptions) -> str
 
 def _provenance(descriptions: Sequence[Description], source: KnowledgeGraph, options: GenerateOptions) -> str:
     """The graphs of descriptions, the files that they were derived from and what derived them (PROV-O)."""
-    graph = Graph()
-    graph.bind("prov", PROV)
-    graph.bind("dcterms", DCTERMS)
-    activity, agent = URIRef(f"{options.namespace}generating"), URIRef(f"{options.namespace}kgalign")
-    graph.add((activity, RDF.type, PROV.Activity))
-    graph.add((activity, PROV.wasAssociatedWith, agent))
-    graph.add((activity, DCTERMS.description, Literal(options.model_dump_json())))
-    graph.add((agent, RDF.type, PROV.SoftwareAgent))
-    graph.add((agent, RDFS.label, Literal(f"kgalign {__version__}")))
+    graph, activity = activity_graph(options.namespace, "generating", options.model_dump_json())
     outcomes = {graph_iri(each, options): each.outcome for each in descriptions if each.text}
     for iri, outcome in sorted(outcomes.items()):
         named = URIRef(iri)
@@ -101,10 +87,7 @@ def _provenance(descriptions: Sequence[Description], source: KnowledgeGraph, opt
         graph.add((named, RDFS.label, Literal(f"descriptions, {outcome}")))
         graph.add((named, PROV.wasGeneratedBy, activity))
         for file in source.manifest.sources:
-            graph.add((named, PROV.wasDerivedFrom, URIRef(f"{_SHA256}{file.sha256}")))
+            graph.add((named, PROV.wasDerivedFrom, file_node(graph, file.name, file.sha256)))
     for file in source.manifest.sources:
-        dump = URIRef(f"{_SHA256}{file.sha256}")
-        graph.add((dump, RDF.type, PROV.Entity))
-        graph.add((dump, DCTERMS.title, Literal(file.name)))
-        graph.add((activity, PROV.used, dump))
+        graph.add((activity, PROV.used, file_node(graph, file.name, file.sha256)))
     return graph.serialize(format="turtle")

@@ -7,20 +7,19 @@ script takes it out and shows it as text.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from kgalign import __version__
 from kgalign.align.review_order import review_order
 from kgalign.evaluate import reliability_table
+from kgalign.html_pages import environment, source_hash
 from kgalign.report.charts import (
     calibration_plot,
     precision_recall_curve,
@@ -142,29 +141,19 @@ def _policy(more: str = "") -> str:
     """What the page may do, as a Content-Security-Policy (level 3)."""
     rules = [
         "default-src 'none'",
-        f"script-src '{_digest(_script())}'",
-        f"style-src '{_digest(_style())}'",
+        f"script-src '{source_hash(_script())}'",
+        f"style-src '{source_hash(_style())}'",
         "base-uri 'none'",
         "form-action 'none'",
     ]
     return "; ".join([*rules, more] if more else rules)
 
 
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("kgalign.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["shown"] = shown
-    return environment
+    made = environment("kgalign.report")
+    made.filters["shown"] = shown
+    return made
 
 
 @cache

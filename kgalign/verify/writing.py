@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from kgalign import __version__
 from kgalign.errors import InputError
 from kgalign.files import atomic_file
+from kgalign.html_pages import environment, source_hash
 from kgalign.verify.options import VerdictFormat
 from kgalign.verify.verdicts import Verdict, VerifiedText
 
@@ -88,19 +86,12 @@ def read_verdicts(path: str | Path) -> list[VerifiedText]:
 
 def page(texts: Sequence[VerifiedText]) -> str:
     """A page that shows the texts, what is wrong with them and what they omit; it has no script."""
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    environment = Environment(
-        loader=PackageLoader("kgalign.verify"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["pieces"] = pieces
-    return environment.get_template("verdicts.html.jinja").render(
+    templates = environment("kgalign.verify")
+    templates.filters["pieces"] = pieces
+    return templates.get_template("verdicts.html.jinja").render(
         texts=texts,
         style=Markup(_STYLE),
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'",
+        policy=f"default-src 'none'; style-src '{source_hash(_STYLE)}'",
         version=__version__,
     )
 
@@ -116,10 +107,11 @@ def _write_csv(texts: Sequence[VerifiedText], scratch: Path) -> None:
                     (each.subject, each.relation, each.object) for each in verdict.evidence
                 ] or [("", "", "")]
                 for triple in evidence:
-                    row = (number, verdict.start, verdict.end, span, verdict.status, verdict.score, *triple)
-                    writer.writerow([_cell(value) for value in row])
+                    numbers = (number, verdict.start, verdict.end)
+                    judged = (harmless(span), verdict.status, verdict.score)
+                    writer.writerow([*numbers, *judged, *map(harmless, triple)])
 
 
-def _cell(value: str | int | float) -> str:
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+def harmless(text: str) -> str:
+    """*text* such that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
