@@ -7,7 +7,6 @@ contradicts, what it says nothing about, and which of the facts the text states.
 from kgalign.verify.fact_set import FactSet
 from kgalign.verify.lexicon import Lesson, Lexicon
 from kgalign.verify.options import VerifyOptions
-from kgalign.verify.scorer import FactScorer, FactScores, ScoredSpan
 from kgalign.verify.verdicts import (
     Fact,
     FactCoverage,
@@ -24,8 +23,6 @@ from kgalign.verify.verifier import FactSource, Request, Verifier
 __all__ = [
     "Fact",
     "FactCoverage",
-    "FactScorer",
-    "FactScores",
     "FactSet",
     "FactSource",
     "Lesson",
@@ -33,7 +30,6 @@ __all__ = [
     "Name",
     "Qualifier",
     "Request",
-    "ScoredSpan",
     "Span",
     "Term",
     "Triple",

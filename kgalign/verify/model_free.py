@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kgalign.verify.evidence import Evidence, Gatherer
+from kgalign.verify.evidence import Evidence, Scores
 from kgalign.verify.passage import Passage
 from kgalign.verify.phrasing import Phrasing
-from kgalign.verify.scorer import FactScores, Scores
 from kgalign.verify.verdicts import Fact
 
 # How much of a fact is stated if only its object is named, and what the subject and the relation add.
@@ -24,21 +23,11 @@ class ModelFreeScorer:
     """Scores facts by what :class:`~kgalign.verify.evidence.Gatherer` finds.
 
     Args:
-        gatherer: finds names, values and relations.
         phrasing: how relations are put into words; None where nothing was learnt.
     """
 
-    def __init__(self, gatherer: Gatherer, phrasing: Phrasing | None = None) -> None:
-        self.gatherer = gatherer
+    def __init__(self, phrasing: Phrasing | None = None) -> None:
         self.phrasing = phrasing
-
-    def score(self, passages: Sequence[Passage], facts: Sequence[Sequence[Fact]]) -> list[FactScores]:
-        """See :meth:`kgalign.verify.scorer.FactScorer.score`."""
-        self.gatherer.read(facts)
-        return [
-            FactScores(self.stated(passage, own, self.gatherer.gather(passage, own)))
-            for passage, own in zip(passages, facts, strict=True)
-        ]
 
     def stated(self, passage: Passage, facts: Sequence[Fact], evidence: Evidence) -> Scores:
         """How surely each sentence states each fact: its object, weighed by subject and relation."""

@@ -43,6 +43,7 @@ class Negative:
         facts: what it would have to state.
         spans: the changed places of the text; none where the facts were changed, or a part left out.
         original: number of the lesson it was made of.
+        stated: for each fact whether the text still states it; None where nobody can say.
     """
 
     kind: Kind
@@ -51,10 +52,11 @@ class Negative:
     facts: tuple[Fact, ...]
     spans: tuple[Span, ...]
     original: int
+    stated: tuple[bool | None, ...]
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Where a text names a term surely."""
 
     term: Term
@@ -77,7 +79,7 @@ class NegativeMaker:
         self._gatherer = gatherer
         self._seed = seed
         gatherer.read([lesson.facts for lesson in lessons])
-        self._places: list[list[_Place]] = []
+        self._places: list[list[Place]] = []
         self._spelt: dict[str, list[tuple[Term, str]]] = {}
         self._relations: dict[str, list[Term]] = {}
         self._objects: dict[tuple[str, str], set[str]] = {}
@@ -87,13 +89,39 @@ class NegativeMaker:
 
     def make(self, kinds: Sequence[Kind] = KINDS) -> Iterator[Negative]:
         """For each lesson at most one mistake of each kind."""
-        for number, lesson in enumerate(self._lessons):
+        for number in range(len(self._lessons)):
             for kind in kinds:
-                rng = np.random.default_rng([self._seed, number, KINDS.index(kind)])
-                made = getattr(self, f"_{kind}")(number, lesson, rng)
+                made = self.of(number, kind)
                 if made is not None:
-                    text, facts, spans = made
-                    yield Negative(kind, text, lesson.language, tuple(facts), tuple(spans), number)
+                    yield made
+
+    def of(self, number: int, kind: Kind) -> Negative | None:
+        """The mistake of one kind in a lesson; None if none can be made."""
+        lesson = self._lessons[number]
+        rng = np.random.default_rng([self._seed, number, KINDS.index(kind)])
+        made: _Made | None = getattr(self, f"_{kind}")(number, lesson, rng)
+        if made is None:
+            return None
+        text, facts, spans, stated = made
+        return Negative(kind, text, lesson.language, tuple(facts), tuple(spans), number, tuple(stated))
+
+    def places(self, number: int) -> list[Place]:
+        """Where a lesson's text names terms of its facts surely."""
+        return self._places[number]
+
+    def other_object(self, fact: Fact, rng: np.random.Generator) -> Term | None:
+        """Another thing that the relation of *fact* leads to, not from its subject; None if none is known."""
+        others = self._spelt.get(fact.relation.value, [])
+        own = self._objects.get((fact.subject.value, fact.relation.value), set())
+        for _ in range(_MOST_TRIES if others else 0):
+            other, _ = others[rng.integers(len(others))]
+            if other.value not in own:
+                return other
+        return None
+
+    def is_mirrored(self, relation: Term) -> bool:
+        """Whether a relation holds in both directions between some two things."""
+        return relation.value in self._mirrored
 
     def _learn(self, lesson: Lesson) -> None:
         passage = Passage(lesson.text, lesson.language)
@@ -125,7 +153,8 @@ class NegativeMaker:
         for _ in range(_MOST_TRIES):
             other, spelling = others[rng.integers(len(others))]
             if other.value not in own and spelling.casefold() not in mentioned:
-                return _replaced(lesson, [(places[fact.object], spelling)])
+                stated = _without(lesson.facts, {fact.object}, {fact.object})
+                return _replaced(lesson, [(places[fact.object], spelling)], stated)
         return None
 
     def _number(self, number: int, lesson: Lesson, rng: np.random.Generator) -> _Made | None:
@@ -137,20 +166,20 @@ class NegativeMaker:
     def _figure(self, lesson: Lesson, rng: np.random.Generator, dates: bool) -> _Made | None:
         """A number of a supported value changed, in its own digits."""
         passage = Passage(lesson.text, lesson.language)
-        known = [
-            value
-            for fact in lesson.facts
-            if fact.object.literal
-            for value in self._gatherer.literals.of(fact.object)
-        ]
+        known = [fact.object for fact in lesson.facts if fact.object.literal]
         for _, said in passage.stated:
-            if bool(said.days) != dates or not any(supports(value, said) >= 1 for value in known):
+            meant = {
+                term
+                for term in known
+                if any(supports(value, said) >= 1 for value in self._gatherer.literals.of(term))
+            }
+            if bool(said.days) != dates or not meant:
                 continue
             made = _other_figure(lesson.text, said, rng)
             if made is not None:
                 spelling, start, end = made
-                place = _Place(lesson.facts[0].object, start, end, 0)
-                return _replaced(lesson, [(place, spelling)])
+                place = Place(lesson.facts[0].object, start, end, 0)
+                return _replaced(lesson, [(place, spelling)], _without(lesson.facts, meant, set()))
         return None
 
     def _relation(self, number: int, lesson: Lesson, rng: np.random.Generator) -> _Made | None:
@@ -169,11 +198,11 @@ class NegativeMaker:
         row, relation = choices[rng.integers(len(choices))]
         facts = list(lesson.facts)
         facts[row] = facts[row].model_copy(update={"relation": relation})
-        return lesson.text, facts, []
+        return lesson.text, facts, [], [place != row for place in range(len(facts))]
 
     def _roles(self, number: int, lesson: Lesson, rng: np.random.Generator) -> _Made | None:
         """Subject and object of a fact exchanged, where the text names each once."""
-        places: dict[Term, list[_Place]] = {}
+        places: dict[Term, list[Place]] = {}
         for place in self._places[number]:
             places.setdefault(place.term, []).append(place)
         facts = [
@@ -191,11 +220,18 @@ class NegativeMaker:
         fact = facts[rng.integers(len(facts))]
         first, second = places[fact.subject][0], places[fact.object][0]
         spelt = [lesson.text[place.start : place.end] for place in (first, second)]
-        return _replaced(lesson, [(first, spelt[1]), (second, spelt[0])])
+        touched = {fact.subject, fact.object}
+        stated = _without(lesson.facts, set(), touched)
+        stated[lesson.facts.index(fact)] = False
+        return _replaced(lesson, [(first, spelt[1]), (second, spelt[0])], stated)
 
     def _negation(self, number: int, lesson: Lesson, rng: np.random.Generator) -> _Made | None:
         made = denied(lesson.text, lesson.language)
-        return None if made is None else (made[0], list(lesson.facts), [Span(start=made[1], end=made[2])])
+        if made is None:
+            return None
+        # Of several facts nobody can say which one the first verb tells.
+        stated: _Stated = [False] if len(lesson.facts) == 1 else [None] * len(lesson.facts)
+        return made[0], list(lesson.facts), [Span(start=made[1], end=made[2])], stated
 
     def _dropped(self, number: int, lesson: Lesson, rng: np.random.Generator) -> _Made | None:
         """One of several sentences left out, with the object of a fact that no other names."""
@@ -208,7 +244,11 @@ class NegativeMaker:
             if any(fact.object in here - elsewhere for fact in lesson.facts):
                 start, end = passage.sentences[sentence]
                 text = (lesson.text[:start].rstrip() + " " + lesson.text[end:].lstrip()).strip()
-                return text, list(lesson.facts), []
+                named = [
+                    True if fact.object in elsewhere else False if fact.object in here else None
+                    for fact in lesson.facts
+                ]
+                return text, list(lesson.facts), [], named
         return None
 
     def _added(self, number: int, lesson: Lesson, rng: np.random.Generator) -> _Made | None:
@@ -219,25 +259,35 @@ class NegativeMaker:
             foreign = {term.value for fact in other.facts for term in (fact.subject, fact.object)}
             if not own & foreign:
                 text = f"{lesson.text} {other.text}"
-                return text, list(lesson.facts), [Span(start=len(lesson.text) + 1, end=len(text))]
+                added = Span(start=len(lesson.text) + 1, end=len(text))
+                return text, list(lesson.facts), [added], [True] * len(lesson.facts)
         return None
 
 
-_Made = tuple[str, list[Fact], list[Span]]
+_Stated = list[bool | None]
+_Made = tuple[str, list[Fact], list[Span], _Stated]
 
 
-def _places(passage: Passage, evidence: Evidence) -> list[_Place]:
+def _without(facts: Sequence[Fact], gone: set[Term], touched: set[Term]) -> _Stated:
+    """Which facts a text states still: not those with an object in *gone*; who knows of the *touched*."""
+    return [
+        False if fact.object in gone else None if {fact.subject, fact.object} & touched else True
+        for fact in facts
+    ]
+
+
+def _places(passage: Passage, evidence: Evidence) -> list[Place]:
     """Where names stand that are surely those of the facts' terms."""
     found = []
     for mention in evidence.mentions:
         words = passage.words[mention.first : mention.last + 1]
         if mention.score >= _SURE and len(mention.words) == len(words):
             term = evidence.terms[mention.term]
-            found.append(_Place(term, words[0].start, words[-1].end, mention.sentence))
+            found.append(Place(term, words[0].start, words[-1].end, mention.sentence))
     return found
 
 
-def _replaced(lesson: Lesson, changes: Sequence[tuple[_Place, str]]) -> _Made | None:
+def _replaced(lesson: Lesson, changes: Sequence[tuple[Place, str]], stated: _Stated) -> _Made | None:
     """The text with other spellings at some places, and where these stand then."""
     text, spans, shift = lesson.text, [], 0
     for place, spelling in sorted(changes, key=lambda change: change[0].start):
@@ -245,7 +295,7 @@ def _replaced(lesson: Lesson, changes: Sequence[tuple[_Place, str]]) -> _Made | 
         text = text[:start] + spelling + text[place.end + shift :]
         spans.append(Span(start=start, end=start + len(spelling)))
         shift += len(spelling) - (place.end - place.start)
-    return None if text == lesson.text else (text, list(lesson.facts), spans)
+    return None if text == lesson.text else (text, list(lesson.facts), spans, stated)
 
 
 def _other_figure(text: str, said: Stated, rng: np.random.Generator) -> tuple[str, int, int] | None:
@@ -283,5 +333,5 @@ def _same_words(first: Term, second: Term) -> bool:
     return bool(words[0] & words[1])
 
 
-def _overlap(first: _Place, second: _Place) -> bool:
+def _overlap(first: Place, second: Place) -> bool:
     return first.start < second.end and second.start < first.end

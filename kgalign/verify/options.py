@@ -24,6 +24,12 @@ class VerifyOptions(BaseModel):
         neighbours: facts about the objects of the entity's facts count as well, at most so many.
         lexicon: path of a lexicon learnt from facts and texts; None for the graph's own labels alone.
         phrasing: path of what was learnt of how relations are put into words; None for nothing.
+        alignment: folder of a trained alignment function; None for the model-free layer alone.
+        model_free: whether the model-free layer has a say beside the alignment function. Without it that
+            judges facts and texts alone; spans are found by the model-free layer either way.
+        read: facts that the alignment function reads beside a text, at most; the likeliest by their names.
+        wrong: from this probability on, a place that the alignment function doubts is wrong.
+        device: where the alignment function computes: ``auto``, ``cpu`` or ``cuda``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,3 +44,8 @@ class VerifyOptions(BaseModel):
     neighbours: int = Field(default=2_000, ge=0)
     lexicon: str | None = None
     phrasing: str | None = None
+    alignment: str | None = None
+    model_free: bool = True
+    read: int = Field(default=64, ge=1)
+    wrong: float = Field(default=0.9, gt=0.5, lt=1.0)
+    device: str = "auto"

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgalign.verify.contradictions import Contradictions
-from kgalign.verify.evidence import Evidence
+from kgalign.verify.evidence import Evidence, Scores
 from kgalign.verify.name_like import names_like
 from kgalign.verify.negation import negations
 from kgalign.verify.passage import Passage
-from kgalign.verify.scorer import Scores
 from kgalign.verify.values import Stated
 from kgalign.verify.verdicts import Fact, Status, Triple, Verdict
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kgalign.verify.scorer import Scores
+from kgalign.verify.combination import log_odds
+from kgalign.verify.evidence import Scores
 from kgalign.verify.verdicts import FactCoverage, Verdict
 
 # What is left of a text's correctness where it contradicts the graph for sure.
@@ -36,3 +37,26 @@ def correctness(verdicts: Sequence[Verdict], told: Scores) -> float:
 def covered(coverage: Sequence[FactCoverage]) -> float:
     """The mean score of the facts, in [0, 1]; 1 without facts."""
     return round(float(np.mean([each.score for each in coverage])), 4) if coverage else 1.0
+
+
+def text_numbers(
+    model_free: float, told: Scores, doubts: Scores, holds: float, quality: float
+) -> list[float]:
+    """What a text's soundness is judged by, where the alignment function has read it; all log-odds.
+
+    Args:
+        model_free: :func:`correctness` by the model-free layer alone.
+        told: by both layers, one score for each fact that the text has to state.
+        doubts: the alignment function's log-odds that a word is wrong, one for each word.
+        holds: its log-odds that the text says nothing but what the facts say.
+        quality: its log-odds that the text is as a person would write it.
+    """
+    sure = log_odds(told) if len(told) else np.zeros(1)
+    return [
+        float(log_odds(model_free)),
+        float(sure.mean()),
+        float(sure.min()),
+        float(doubts.max(initial=0.0)),
+        holds,
+        quality,
+    ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from kgalign.kg import KnowledgeGraph
 from kgalign.verify.contradictions import Contradictions
-from kgalign.verify.evidence import Evidence, Gatherer
+from kgalign.verify.evidence import Evidence, Gatherer, Scores
 from kgalign.verify.fact_set import FactSet
 from kgalign.verify.lexicon import Lexicon
 from kgalign.verify.mentions import Mention
@@ -19,11 +19,16 @@ from kgalign.verify.name_index import NameIndex
 from kgalign.verify.options import VerifyOptions
 from kgalign.verify.passage import Passage
 from kgalign.verify.phrasing import Phrasing
+from kgalign.verify.refinement import Refinement
 from kgalign.verify.rules import OtherName, VerdictRules
-from kgalign.verify.scorer import Scores
-from kgalign.verify.text_scores import correctness, covered
+from kgalign.verify.text_scores import correctness, covered, text_numbers
 from kgalign.verify.verdicts import Fact, FactCoverage, Span, Term, VerifiedText
 
+if TYPE_CHECKING:
+    from kgalign.verify.alignment import AlignmentScorer, TextAnswers
+
+# Texts that are held in memory at once.
+_TOGETHER = 256
 # Rivals are many, and some are spelt nearly like a word of the text.
 _SURE_RIVAL = 0.88
 _LONG_NAME = 6
@@ -66,6 +71,27 @@ class Request:
     facts: Sequence[Fact] | None = None
 
 
+@dataclass(frozen=True)
+class Looked:
+    """A text with its facts, and what the model-free layer makes of them.
+
+    Attributes:
+        passage: the text.
+        own: the facts that it should state.
+        facts: these and others that support what it says.
+        selected: whether somebody chose the facts.
+        evidence: what was found.
+        scores: facts × sentences, model-free.
+    """
+
+    passage: Passage
+    own: list[Fact]
+    facts: list[Fact]
+    selected: bool
+    evidence: Evidence
+    scores: Scores
+
+
 class Verifier:
     """Checks texts against a graph, or against facts alone.
 
@@ -74,6 +100,7 @@ class Verifier:
         options: see :class:`VerifyOptions`.
         lexicon: which words go with which labels; by default the one that the options name.
         phrasing: how relations are put into words; likewise.
+        alignment: a trained alignment function; likewise.
 
     >>> from kgalign.kg import load
     >>> verified = Verifier(load("graph_data/world_en_fr_hi.ttl")).verify(
@@ -86,6 +113,7 @@ class Verifier:
         options: VerifyOptions | None = None,
         lexicon: Lexicon | None = None,
         phrasing: Phrasing | None = None,
+        alignment: AlignmentScorer | None = None,
     ) -> None:
         self.options = options or VerifyOptions()
         self._source = _source(graph)
@@ -93,8 +121,14 @@ class Verifier:
             lexicon = Lexicon.read(self.options.lexicon)
         if phrasing is None and self.options.phrasing is not None:
             phrasing = Phrasing.read(self.options.phrasing)
+        if alignment is None and self.options.alignment is not None:
+            from kgalign.verify.alignment import AlignmentScorer
+
+            alignment = AlignmentScorer.open(self.options.alignment, self.options.device)
+        self._alignment = alignment
+        self._combination = None if alignment is None else alignment.combination(self.options.model_free)
         self._gatherer = Gatherer(lexicon)
-        self._scorer = ModelFreeScorer(self._gatherer, phrasing)
+        self._scorer = ModelFreeScorer(phrasing)
 
     def verify(
         self,
@@ -110,12 +144,49 @@ class Verifier:
     def verify_all(self, requests: Iterable[Request]) -> list[VerifiedText]:
         """Check texts; together they are read faster than one by one."""
         asked = list(requests)
-        chosen = [self._chosen(request) for request in asked]
-        self._gatherer.read([own + further for _, own, further in chosen])
         return [
-            self._verified(*each, request.facts is not None)
-            for each, request in zip(chosen, asked, strict=True)
+            verified
+            for start in range(0, len(asked), _TOGETHER)
+            for verified in self._verify_part(asked[start : start + _TOGETHER])
         ]
+
+    def look(self, requests: Sequence[Request]) -> list[Looked]:
+        """Choose the facts of each text and look for them by the model-free layer."""
+        chosen = [self._chosen(request) for request in requests]
+        self._gatherer.read([own + further for _, own, further in chosen])
+        looked = []
+        for (passage, own, further), request in zip(chosen, requests, strict=True):
+            facts = own + further
+            evidence = self._gatherer.gather(passage, facts)
+            scores = self._scorer.stated(passage, facts, evidence)
+            looked.append(Looked(passage, own, facts, request.facts is not None, evidence, scores))
+        return looked
+
+    def _verify_part(self, requests: Sequence[Request]) -> list[VerifiedText]:
+        looked = self.look(requests)
+        answers = self._read(looked)
+        return [self._verified(*each) for each in zip(looked, answers, strict=True)]
+
+    def _read(self, looked: Sequence[Looked]) -> Sequence[TextAnswers | None]:
+        """What the alignment function says of each text beside the facts that are likeliest stated."""
+        if self._alignment is None:
+            return [None] * len(looked)
+        rows = [self._likeliest(each) for each in looked]
+        found = self._alignment.read(
+            [each.passage for each in looked],
+            [[each.facts[row] for row in own] for each, own in zip(looked, rows, strict=True)],
+        )
+        return [
+            answers.among(len(each.facts), own)
+            for each, own, answers in zip(looked, rows, found, strict=True)
+        ]
+
+    def _likeliest(self, looked: Looked) -> list[int]:
+        """The rows of the facts to read: the text's own first, then those whose names it holds."""
+        if len(looked.facts) <= self.options.read:
+            return list(range(len(looked.facts)))
+        best = looked.scores.max(axis=1, initial=0.0)
+        return sorted(np.argsort(-best, kind="stable")[: self.options.read].tolist())
 
     def _chosen(self, request: Request) -> tuple[Passage, list[Fact], list[Fact]]:
         """The text, the facts that it should state, and others that support what it says."""
@@ -150,14 +221,10 @@ class Verifier:
         ]
         return min(counts, key=lambda item: (-item[0], item[1]))[1]
 
-    def _verified(
-        self, passage: Passage, own: list[Fact], further: list[Fact], selected: bool
-    ) -> VerifiedText:
-        facts = own + further
-        evidence = self._gatherer.gather(passage, facts)
-        scores = self._scorer.stated(passage, facts, evidence)
+    def _verified(self, looked: Looked, answers: TextAnswers | None) -> VerifiedText:
+        passage, own, evidence, scores = looked.passage, looked.own, looked.evidence, looked.scores
         contradictions = Contradictions(
-            facts,
+            looked.facts,
             evidence,
             self._gatherer.literals,
             self._source.functionality,
@@ -165,8 +232,18 @@ class Verifier:
             self.options.relation,
         )
         others = self._others(passage, own, contradictions)
-        rules = VerdictRules(passage, facts, evidence, scores, contradictions, self.options.mention, others)
-        verdicts = rules.verdicts()
+        verdicts = VerdictRules(
+            passage, looked.facts, evidence, scores, contradictions, self.options.mention, others
+        ).verdicts()
+        right = correctness(verdicts, self._told(evidence, scores[: len(own)], looked.selected))
+        if answers is not None and self._combination is not None:
+            scores = self._combination.facts(scores, answers.stated)
+            told = self._told(evidence, scores[: len(own)], looked.selected)
+            numbers = text_numbers(right, told, answers.words, answers.holds, answers.quality)
+            right = round(float(self._combination.sound.probability(*numbers)), 4)
+            verdicts = Refinement(
+                passage, looked.facts, scores, answers.words, self._combination, self.options.wrong
+            ).verdicts(verdicts)
         coverage = self._coverage(passage, own, scores)
         return VerifiedText(
             text=passage.text,
@@ -174,7 +251,7 @@ class Verifier:
             about=passage.about,
             verdicts=tuple(verdicts),
             coverage=coverage,
-            correctness=correctness(verdicts, self._told(evidence, scores[: len(own)], selected)),
+            correctness=right,
             covered=covered(coverage),
         )
 

@@ -33,6 +33,8 @@ from kgalign.verify.phrasing import Phrasing
 RESULTS = ROOT / "tools" / "bench" / "results" / "verification.json"
 WEBNLG_LANGUAGES = ("en", "ru", "es", "it", "de")
 XALIGN_LANGUAGES = ("as", "gu", "mr", "or")
+# Texts of these are learnt from; Czech ones are machine-translated.
+TRAINED_LANGUAGES = (*WEBNLG_LANGUAGES, "cs", *XALIGN_LANGUAGES)
 _MOST_LESSONS = 3_000
 _RESAMPLES = 200
 

@@ -1,0 +1,212 @@
+"""Weights for the two layers together, from made mistakes in texts that the training did not see.
+
+Three logistic regressions, each on numbers that both layers give: is a fact stated, is a place wrong, is
+the whole text right. Platt scaling (1999) of several scores at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.stats import rankdata
+
+from kgalign.verify.alignment.artefact import HeldOut
+from kgalign.verify.alignment.made_examples import AlignmentExample
+from kgalign.verify.alignment.reader import AlignmentReader, TextAnswers
+from kgalign.verify.alignment.training_data import examples_of
+from kgalign.verify.combination import Combination, LogisticRule, log_odds
+from kgalign.verify.lexicon import Lesson
+from kgalign.verify.refinement import NOTHING
+from kgalign.verify.text_scores import text_numbers
+from kgalign.verify.verdicts import VerifiedText
+from kgalign.verify.verifier import Looked, Request, Verifier
+
+Numbers = NDArray[np.float64]
+_PENALTY = 1e-2
+# A regression wants a few of either kind.
+_LEAST = 20
+_GARBLED = 0.85
+
+
+@dataclass(frozen=True)
+class _Read:
+    """An example as both layers see it."""
+
+    example: AlignmentExample
+    looked: Looked
+    verified: VerifiedText
+    answers: TextAnswers
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the held-out texts say.
+
+    Attributes:
+        both: the weights of the two layers together.
+        alone: those of the alignment function without the model-free layer.
+        held_out: how well it does, by language.
+    """
+
+    both: Combination
+    alone: Combination
+    held_out: dict[str, HeldOut]
+
+
+def calibrate(
+    reader: AlignmentReader, lessons: dict[str, list[Lesson]], seed: int, verifier: Verifier | None = None
+) -> Calibration:
+    """Fit the weights on mistakes made in *lessons*.
+
+    Args:
+        reader: the alignment function.
+        lessons: texts that it was not trained on, by language.
+        seed: of the mistakes.
+        verifier: the model-free layer; by default one that has learnt nothing.
+    """
+    verifier = verifier or Verifier()
+    mixed = _read(reader, verifier, examples_of(lessons, seed))
+    plain = _read(reader, verifier, examples_of(lessons, seed, extra=0.0))
+    wrong = _wrong_rules(mixed)
+    stated = {use: _stated_rule(mixed, use) for use in (True, False)}
+    found = {
+        use: Combination(stated=rule, wrong=wrong, sound=_sound_rule(plain, rule, use))
+        for use, rule in stated.items()
+    }
+    languages = sorted({each.example.language for each in mixed})
+    held_out = {
+        language: _held_out([each for each in mixed if each.example.language == language])
+        for language in languages
+    }
+    return Calibration(found[True], found[False], held_out)
+
+
+def _read(reader: AlignmentReader, verifier: Verifier, examples: Sequence[AlignmentExample]) -> list[_Read]:
+    requests = [Request(each.text, each.language, None, each.facts) for each in examples]
+    looked = verifier.look(requests)
+    answers = reader.read([each.passage for each in looked], [each.facts for each in looked])
+    verified = verifier.verify_all(requests)
+    return [_Read(*each) for each in zip(examples, looked, verified, answers, strict=True)]
+
+
+def _best(each: _Read) -> tuple[Numbers, Numbers]:
+    """Both layers' log-odds for each of the example's facts, of its best sentence."""
+    count = len(each.example.facts)
+    free = log_odds(each.looked.scores[:count].max(axis=1, initial=0.0))
+    aligned = each.answers.stated[:count].max(axis=1, initial=-np.inf)
+    return free, np.where(np.isfinite(aligned), aligned, 0.0).astype(np.float64)
+
+
+def _stated_rule(read: Sequence[_Read], model_free: bool) -> LogisticRule:
+    rows: list[tuple[float, float]] = []
+    truth: list[float] = []
+    for each in read:
+        for free, aligned, known in zip(*_best(each), each.example.stated, strict=True):
+            if known is not None:
+                rows.append((float(free) * model_free, float(aligned)))
+                truth.append(known)
+    return logistic(np.array(rows).reshape(-1, 2), np.array(truth))
+
+
+def _wrong_rules(read: Sequence[_Read]) -> dict[str, LogisticRule]:
+    """By what the model-free layer found, how surely a place is wrong, given the words' doubts."""
+    doubts: dict[str, list[float]] = {}
+    truth: dict[str, list[float]] = {}
+    for each in read:
+        if each.example.wrong is None:
+            continue
+        words = each.looked.passage.words
+        taken = np.zeros(len(words), bool)
+        places = [(verdict.status, verdict.start, verdict.end) for verdict in each.verified.verdicts]
+        for status, start, end in places:
+            inside = [row for row, word in enumerate(words) if word.start < end and start < word.end]
+            taken[inside] = True
+            if inside:
+                doubts.setdefault(status, []).append(float(each.answers.words[inside].max()))
+                truth.setdefault(status, []).append(_is_wrong(each.example, start, end))
+        for row in np.flatnonzero(~taken).tolist():
+            doubts.setdefault(NOTHING, []).append(float(each.answers.words[row]))
+            truth.setdefault(NOTHING, []).append(_is_wrong(each.example, words[row].start, words[row].end))
+    return {
+        status: logistic(np.array(doubts[status])[:, None], np.array(truth[status]))
+        for status in sorted(doubts)
+        if min(sum(truth[status]), len(truth[status]) - sum(truth[status])) >= _LEAST
+    }
+
+
+def _is_wrong(example: AlignmentExample, start: int, end: int) -> float:
+    return float(any(span.start < end and start < span.end for span in example.wrong or ()))
+
+
+def _sound_rule(read: Sequence[_Read], stated: LogisticRule, model_free: bool) -> LogisticRule:
+    rows: list[list[float]] = []
+    truth: list[float] = []
+    for each in read:
+        example = each.example
+        if example.kind == "garbled" and example.quality > _GARBLED:
+            continue
+        free, aligned = _best(each)
+        told = stated.probability(free, aligned).astype(np.float32)
+        answers = each.answers
+        numbers = text_numbers(each.verified.correctness, told, answers.words, answers.holds, answers.quality)
+        rows.append([numbers[0] * model_free, *numbers[1:]])
+        truth.append(float(example.kind == "faithful"))
+    return logistic(np.array(rows), np.array(truth))
+
+
+def _held_out(read: Sequence[_Read]) -> HeldOut:
+    stated: tuple[list[float], list[float]] = ([], [])
+    wrong: tuple[list[float], list[float]] = ([], [])
+    holds: tuple[list[float], list[float]] = ([], [])
+    for each in read:
+        for aligned, known in zip(_best(each)[1], each.example.stated, strict=True):
+            if known is not None:
+                stated[int(known >= 0.5)].append(float(aligned))
+        if each.example.wrong is not None:
+            for word, doubt in zip(each.looked.passage.words, each.answers.words, strict=True):
+                wrong[int(_is_wrong(each.example, word.start, word.end))].append(float(doubt))
+        if each.example.holds is not None:
+            holds[int(each.example.holds >= 0.5)].append(each.answers.holds)
+    return HeldOut(texts=len(read), stated=_auc(*stated), wrong=_auc(*wrong), holds=_auc(*holds))
+
+
+def _auc(negative: Sequence[float], positive: Sequence[float]) -> float | None:
+    """The probability that a positive scores higher than a negative."""
+    if not negative or not positive:
+        return None
+    ranks = rankdata([*negative, *positive])[len(negative) :]
+    count = len(positive)
+    above = ranks.sum() - count * (count + 1) / 2
+    return round(float(above / count / len(negative)), 4)
+
+
+def logistic(numbers: Numbers, truth: Numbers) -> LogisticRule:
+    """Logistic regression with a slight pull to zero, on numbers brought to one scale.
+
+    Args:
+        numbers: ``items × numbers``.
+        truth: one for each item, in [0, 1].
+    """
+    if not len(truth):
+        return LogisticRule(bias=0.0, weights=(1.0,) * numbers.shape[1])
+    spread = numbers.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    middle = numbers.mean(axis=0)
+    rows = np.column_stack([(numbers - middle) / scale, np.ones(len(numbers))])
+
+    def cost(weights: Numbers) -> tuple[float, Numbers]:
+        total = rows @ weights
+        loss = np.logaddexp(0.0, total) - truth * total
+        slope = rows.T @ (1 / (1 + np.exp(-total)) - truth) / len(truth)
+        pull = np.append(weights[:-1], 0.0)
+        return float(loss.mean() + _PENALTY / 2 * (pull**2).sum()), slope + _PENALTY * pull
+
+    found: Any = minimize(cost, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B")
+    weights = np.where(spread > 0, found.x[:-1] / scale, 0.0)
+    bias = float(found.x[-1] - (weights * middle).sum())
+    return LogisticRule(bias=round(bias, 6), weights=tuple(round(float(each), 6) for each in weights))

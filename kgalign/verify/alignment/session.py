@@ -1,0 +1,62 @@
+"""From texts with their facts to the folder of an alignment function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from kgalign import __version__
+from kgalign.adapters.artefact import describe_base
+from kgalign.adapters.base_model import BaseModel
+from kgalign.adapters.checkpoints import FILE as CHECKPOINT
+from kgalign.files import atomic_file
+from kgalign.verify.alignment.artefact import AlignmentDescription, write_alignment
+from kgalign.verify.alignment.calibration import calibrate
+from kgalign.verify.alignment.options import AlignmentOptions
+from kgalign.verify.alignment.reader import AlignmentReader
+from kgalign.verify.alignment.training import train
+from kgalign.verify.alignment.training_data import examples_of, split_lessons
+from kgalign.verify.lexicon import Lesson
+
+LOG = "training.jsonl"
+
+
+def train_alignment(
+    lessons: Sequence[Lesson], options: AlignmentOptions, folder: str | Path
+) -> AlignmentDescription:
+    """Train an alignment function and write it to *folder*.
+
+    A part of the texts is held out, to judge it and to fit how it is weighed with the model-free layer.
+    A training of the same that was interrupted goes on from its checkpoint in *folder*.
+
+    Args:
+        lessons: texts with the facts that they state, in as many languages as there are.
+        options: how to train.
+        folder: where to write.
+
+    Raises:
+        InputError: if there is nothing to learn from, or the base can't be used.
+        OutputError: if *folder* can't be written.
+    """
+    place = Path(folder)
+    taught, kept = split_lessons(lessons, options.lessons, options.held_out, options.seed)
+    base = BaseModel.open(options.base, device=options.device)
+    model, log = train(base, examples_of(taught, options.seed), options, place)
+    tensors = {name: tensor.half() for name, tensor in model.weights.tensors().items()}
+    calibration = calibrate(AlignmentReader(base, options, tensors), kept, options.seed + 1)
+    description = AlignmentDescription(
+        kgalign_version=__version__,
+        base=describe_base(base),
+        options=options,
+        languages={language: len(own) for language, own in taught.items()},
+        held_out=calibration.held_out,
+        combination=calibration.both,
+        alone=calibration.alone,
+    )
+    write_alignment(place, description, tensors)
+    with atomic_file(place / LOG) as scratch:
+        scratch.write_text("".join(json.dumps(asdict(line)) + "\n" for line in log), encoding="utf-8")
+    (place / CHECKPOINT).unlink(missing_ok=True)
+    return description
