@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import tomli_w
 
+from kgalign.cli.default_command import DefaultCommandGroup
 from kgalign.cli.options import Configuration, as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import describe_costs, print_json, print_rows, stage_costs
 from kgalign.cli.terminal import printable
@@ -34,13 +35,10 @@ _OUTCOMES = ("verified", "partly verified", "not verified", "abstained")
 _MOST_SHOWN = 10
 
 
-class _GraphOrTrain(click.Group):
+class _GraphOrTrain(DefaultCommandGroup):
     """``generate train …`` is a command; whatever else follows describes a graph."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in (*self.commands, "-h", "--help"):
-            args = ["describe", *args]
-        return super().parse_args(ctx, args)
+    default = "describe"
 
 
 @click.group(cls=_GraphOrTrain)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
+from kgalign.cli.default_command import DefaultCommandGroup
 from kgalign.cli.options import common_options, reading_options, resolved
 from kgalign.cli.output import describe_costs, print_json, print_rows, stage_costs
 from kgalign.cli.terminal import printable, without_controls
 from kgalign.errors import InputError
+from kgalign.files import writable_directory
 from kgalign.kg import load
 from kgalign.resources import StageClock
-from kgalign.verify import VerifiedText, Verifier
+from kgalign.verify import Lesson, VerifiedText, Verifier
 from kgalign.verify.graph_facts import GraphFacts
+from kgalign.verify.language_forms import base_language
 from kgalign.verify.options import VerdictFormat
 from kgalign.verify.requests import read_requests
 from kgalign.verify.writing import pieces, write_verdicts
@@ -28,7 +32,21 @@ _COLOURS = {
 _MOST_SHOWN = 20
 
 
-@click.command()
+class _TextsOrTrain(DefaultCommandGroup):
+    """``verify train …`` is a command; whatever else follows checks texts."""
+
+    default = "check"
+
+
+@click.group(cls=_TextsOrTrain)
+def verify() -> None:
+    """Check texts against a graph, span by span.
+
+    kgalign verify --graph STORE TEXT... [--about IRI] [--alignment DIR] [-o FILE]
+    """
+
+
+@verify.command()
 @click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
 @click.option(
     "--graph", required=True, type=click.Path(), metavar="STORE", help="The graph: a store or a dump."
@@ -48,10 +66,18 @@ _MOST_SHOWN = 20
     help="What to write (default: by the name of --output).",
 )
 @click.option("--lexicon", type=click.Path(), metavar="FILE", help="Words of relations, learnt from texts.")
+@click.option(
+    "--alignment", type=click.Path(), metavar="DIR", help="A trained alignment function; see 'verify train'."
+)
+@click.option(
+    "--model-free/--no-model-free",
+    default=None,
+    help="Let names, values and words count beside the alignment function (default: yes).",
+)
 @click.option("--stated", type=float, help="Facts whose score reaches this count as stated (default: 0.5).")
 @reading_options
 @common_options
-def verify(
+def check(
     texts: tuple[str, ...],
     graph: str,
     about: str | None,
@@ -62,6 +88,8 @@ def verify(
     as_json: bool,
     language: str | None,
     lexicon: str | None,
+    alignment: str | None,
+    model_free: bool | None,
     stated: float | None,
     reading: dict[str, object],
 ) -> None:
@@ -71,7 +99,13 @@ def verify(
     …, "facts": [[s, r, o], …]}), or - for standard input. Every name, date and number is supported by
     the graph, contradicted or unsupported; and every fact is stated or omitted.
     """
-    given = {"language": language, "lexicon": lexicon, "stated": stated}
+    given = {
+        "language": language,
+        "lexicon": lexicon,
+        "alignment": alignment,
+        "model_free": model_free,
+        "stated": stated,
+    }
     configuration = resolved(config, {"ingest": reading, "verify": given})
     clock = StageClock()
     with clock.stage("read"):
@@ -112,6 +146,66 @@ def verify(
         ("time", describe_costs(clock.stages)),
     ]
     print_rows(rows + [("written", str(output))] * (output is not None))
+
+
+@verify.command()
+@click.option(
+    "--data",
+    "data",
+    multiple=True,
+    required=True,
+    type=click.Path(),
+    metavar="FILE",
+    help='JSON by line: {"text": …, "language": …, "facts": [[s, r, o], …]}; repeat it.',
+)
+@click.option("--graph", type=click.Path(), metavar="STORE", help="A graph that knows the names of IRIs.")
+@click.option("--language", default="en", show_default=True, help="Of texts that don't state theirs.")
+@click.option("--base", help="The multilingual language model, by name or path (default: e5).")
+@click.option(
+    "--method", type=click.Choice(["layers", "adapters"]), help="What is trained (default: layers)."
+)
+@click.option("--steps", type=click.IntRange(1), help="Updates of the weights (default: 2000).")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Highest learning rate.")
+@click.option("--lessons", type=click.IntRange(1), help="Texts of a language, at most (default: 3000).")
+@click.option("--seed", type=int, help="Random seed.")
+@click.option("--device", help="auto (default), cpu or cuda.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(), metavar="DIR", help="Where to write what was learnt."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
+def train(
+    data: tuple[str, ...], graph: str | None, language: str, output: str, as_json: bool, **flags: object
+) -> None:
+    """Train the alignment function on texts that state their facts.
+
+    The more languages, the better. A training that broke off goes on where it was.
+    """
+    from kgalign.verify.alignment import AlignmentOptions, train_alignment
+
+    options = AlignmentOptions.model_validate(
+        {name: value for name, value in flags.items() if value is not None}
+    )
+    folder = writable_directory(Path(output))
+    clock = StageClock()
+    with clock.stage("read"):
+        term_of = (lambda iri: None) if graph is None else GraphFacts(load(graph)).term
+        lessons = [
+            Lesson(each.text, base_language(each.language or language), each.facts)
+            for each in read_requests(data, None, language, term_of, True)
+            if each.facts
+        ]
+    with clock.stage("train"):
+        description = train_alignment(lessons, options, folder)
+    if as_json:
+        told = description.model_dump(mode="json", include={"languages", "held_out", "sha256"})
+        print_json({"command": "verify train", **told, "stages": stage_costs(clock.stages), "output": output})
+        return
+    shown = ", ".join(f"{name} {count:,}" for name, count in description.languages.items())
+    rows = [("texts", shown)]
+    for name, each in description.held_out.items():
+        told_ = f"facts {each.stated}, words {each.wrong}, texts {each.holds}"
+        rows.append((f"AUC, {name}", f"{told_} ({each.texts:,} held out)"))
+    print_rows([*rows, ("time", describe_costs(clock.stages)), ("written", output)])
 
 
 def _by_name(output: str) -> VerdictFormat:

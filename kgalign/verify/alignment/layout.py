@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+import numpy as np
+
+from kgalign.adapters.base_model import BaseModel
 from kgalign.errors import InputError
 from kgalign.verify.verdicts import Fact, Term
 
-MOST_TOKENS = 384
-TEXT_TOKENS = 128
+_MOST_TOKENS = 384
+_TEXT_SHARE = 3
 _FACT_TOKENS = 48
+# XLM-R counts positions from behind the padding.
+_UNUSED_POSITIONS = 2
 _SEPARATOR = " | "
 NameOf = Callable[[Term, str], str]
 
@@ -64,18 +68,26 @@ def written(fact: Fact, language: str, name_of: NameOf, same_subject: bool) -> s
 
 
 class Layout:
-    """Makes the model's input by a checkpoint's tokenizer.
+    """Makes the model's input by a base's tokenizer.
 
     Args:
-        folder: the checkpoint, with ``tokenizer.json``.
+        base: the model, with ``tokenizer.json``.
+
+    Attributes:
+        most: tokens of an input, at most.
+        text: tokens of a text that are read together, at most.
 
     Raises:
         InputError: if there is no such tokenizer.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, base: BaseModel) -> None:
         from tokenizers import Tokenizer
 
+        folder = base.checkpoint.transformer
+        positions = int(base.config.get("max_position_embeddings") or _MOST_TOKENS) - _UNUSED_POSITIONS
+        self.most = min(_MOST_TOKENS, positions)
+        self.text = self.most // _TEXT_SHARE
         path = folder / "tokenizer.json"
         if not path.is_file():
             raise InputError(
@@ -106,11 +118,18 @@ class Layout:
             self._known[text] = [*pieces.ids[: _FACT_TOKENS - 1], self.end]
         return [self._known[text] for text in texts]
 
+    def fitting(self, text: Sequence[int], facts: Sequence[Sequence[int]]) -> int:
+        """How many of the facts fit beside a text, from the first on; at least one counts as fitting."""
+        room = self.most - len(text) - 2
+        ends = np.cumsum([len(tokens) for tokens in facts])
+        return len(facts) and max(1, int((ends <= room).sum()))
+
     def sequence(self, text: Sequence[int], facts: Sequence[Sequence[int]]) -> Input:
-        """The text's tokens and the facts' as one input; all have to fit."""
+        """The text's tokens and the facts' as one input, cut where all doesn't fit."""
         ids = [self.first, *text, self.end]
         places = []
         for tokens in facts:
-            places.append((len(ids), len(ids) + len(tokens)))
-            ids += tokens
+            kept = tokens[: max(1, self.most - len(ids))]
+            places.append((len(ids), len(ids) + len(kept)))
+            ids += kept
         return Input(ids, len(text) + 1, places)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from kgalign.adapters.base_model import BaseModel
 from kgalign.encode.token_lengths import groups_of_equal_length, run_groups
-from kgalign.verify.alignment.layout import MOST_TOKENS, TEXT_TOKENS, Input, Layout
+from kgalign.verify.alignment.layout import Input, Layout
 from kgalign.verify.alignment.network import Answers
 from kgalign.verify.alignment.options import AlignmentOptions
 from kgalign.verify.alignment.weights import open_heads, open_states
@@ -99,7 +99,7 @@ class AlignmentReader:
     def __init__(self, base: BaseModel, options: AlignmentOptions, tensors: Mapping[str, Tensor]) -> None:
         self._states = open_states(base, options.method, options.width, tensors)
         self._heads = open_heads(base.hidden, tensors).to(base.device)
-        self._layout = Layout(base.checkpoint.transformer)
+        self._layout = Layout(base)
         self._device = base.device
 
     def read(self, passages: Sequence[Passage], facts: Sequence[Sequence[Fact]]) -> list[TextAnswers]:
@@ -132,12 +132,10 @@ class AlignmentReader:
         """Every window beside every chunk of facts; those of one subject stand together."""
         order = sorted(range(len(facts)), key=lambda row: facts[row].subject.value)
         for window in self._windows(text, passage):
-            room = MOST_TOKENS - len(window.ids) - 2
             left = order
             while True:
                 tokens = self._layout.fact_tokens([facts[row] for row in left], passage.language)
-                ends = np.cumsum([len(each) for each in tokens])
-                count = len(left) if not len(ends) else max(1, int((ends <= room).sum()))
+                count = self._layout.fitting(window.ids, tokens)
                 yield _Job(window, left[:count], self._layout.sequence(window.ids, tokens[:count]))
                 left = left[count:]
                 if not left:
@@ -146,13 +144,14 @@ class AlignmentReader:
     def _windows(self, text: int, passage: Passage) -> Iterator[_Window]:
         """As many sentences together as fit; a sentence that is too long by itself in parts."""
         pieces = self._layout.pieces([passage.text[start:end] for start, end in passage.sentences])
+        most = self._layout.text
         open_: _Window | None = None
         for number, ((start, _), found) in enumerate(zip(passage.sentences, pieces, strict=True)):
-            if open_ is not None and len(open_.ids) + len(found.ids) > TEXT_TOKENS:
+            if open_ is not None and len(open_.ids) + len(found.ids) > most:
                 yield open_
                 open_ = None
-            for first in range(0, len(found.ids), TEXT_TOKENS):
-                part = slice(first, first + TEXT_TOKENS)
+            for first in range(0, len(found.ids), most):
+                part = slice(first, first + most)
                 offsets = [(start + begin, start + end) for begin, end in found.offsets[part]]
                 if open_ is None:
                     open_ = _Window(text, number, number + 1, found.ids[part], offsets)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kgalign.verify.alignment.layout import TEXT_TOKENS, Input, Layout, NameOf, shown
+from kgalign.verify.alignment.layout import Input, Layout, NameOf, shown
 from kgalign.verify.alignment.made_examples import EXTRA, AlignmentExample, ExampleMaker
 from kgalign.verify.alignment.network import Targets
 from kgalign.verify.lexicon import Lesson
@@ -66,11 +66,12 @@ def taught(examples: Sequence[AlignmentExample], layout: Layout, seed: int) -> l
     found = []
     for example, text in zip(examples, pieces, strict=True):
         name_of: NameOf = _foreign if rng.random() < _FOREIGN else shown
-        ids, offsets = text.ids[:TEXT_TOKENS], text.offsets[:TEXT_TOKENS]
+        ids, offsets = text.ids[: layout.text], text.offsets[: layout.text]
         facts = layout.fact_tokens(example.facts, example.language, name_of)
+        facts = facts[: layout.fitting(ids, facts)]
         cut = len(ids) < len(text.ids)
         targets = Targets(
-            torch.tensor([_known(None if cut and each else each) for each in example.stated]),
+            torch.tensor([_known(None if cut and each else each) for each in example.stated[: len(facts)]]),
             _wrong(example.wrong, offsets),
             torch.tensor(_known(example.holds)),
             torch.tensor(_known(example.quality)),
