@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,6 +41,15 @@ class Passage:
     def words(self) -> list[Word]:
         """All words, by place."""
         return [word for start, end in self.sentences for word in words(self.text[start:end], start)]
+
+    @cached_property
+    def _word_places(self) -> tuple[list[int], list[int]]:
+        return [word.start for word in self.words], [word.end for word in self.words]
+
+    def words_in(self, start: int, end: int) -> range:
+        """The numbers of the words that share a character with a span."""
+        starts, ends = self._word_places
+        return range(bisect_right(ends, start), bisect_left(starts, end))
 
     @cached_property
     def bounds(self) -> list[tuple[int, int]]:

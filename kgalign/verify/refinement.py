@@ -8,6 +8,7 @@ a fact a doubted span becomes ``not checkable``, never ``supported``.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -50,8 +51,6 @@ class Refinement:
         self._words = words
         self._combination = combination
         self._least_wrong = least_wrong
-        self._starts = np.array([word.start for word in passage.words], np.int64)
-        self._ends = np.array([word.end for word in passage.words], np.int64)
 
     def verdicts(self, found: Sequence[Verdict]) -> list[Verdict]:
         """The verdicts after a second look, by place."""
@@ -61,8 +60,8 @@ class Refinement:
 
     def doubt(self, span: Span) -> float:
         """The highest log-odds of the words of a span."""
-        inside = (self._starts < span.end) & (span.start < self._ends)
-        return float(self._words[inside].max(initial=-np.inf))
+        inside = self._passage.words_in(span.start, span.end)
+        return float(self._words[inside.start : inside.stop].max(initial=-np.inf))
 
     def _looked_over(self, verdict: Verdict, known: set[Triple]) -> Verdict:
         rule = self._combination.wrong.get(verdict.status)
@@ -81,9 +80,7 @@ class Refinement:
 
     def _behind(self, verdict: Verdict, known: set[Triple]) -> tuple[Triple, ...]:
         """The facts that the span's sentence states and that no supported span stands for, surest first."""
-        sentence = next(
-            number for number, (start, end) in enumerate(self._passage.sentences) if verdict.start < end
-        )
+        sentence = bisect_right(self._passage.sentences, verdict.start, key=lambda place: place[1])
         column = self._scores[:, sentence]
         rows = [row for row in np.argsort(-column, kind="stable").tolist() if column[row] >= _STATED]
         triples = dict.fromkeys(self._facts[row].triple for row in rows)
@@ -96,14 +93,15 @@ class Refinement:
             return []
         free = np.ones(len(self._words), bool)
         for each in found:
-            free &= ~((self._starts < each.end) & (each.start < self._ends))
+            inside = self._passage.words_in(each.start, each.end)
+            free[inside.start : inside.stop] = False
         doubts = rule.probability(self._words)
         wrong = free & (doubts >= self._least_wrong)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], wrong, [False]]).astype(np.int8)))
         return [
             Verdict(
-                start=int(self._starts[first]),
-                end=int(self._ends[last - 1]),
+                start=self._passage.words[first].start,
+                end=self._passage.words[last - 1].end,
                 status="unsupported",
                 score=round(float(doubts[first:last].max()), 4),
             )

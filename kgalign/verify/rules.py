@@ -7,7 +7,8 @@ Where a sentence denies what a supported span names, the denying word is what co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,16 +129,15 @@ class VerdictRules:
     def _taken(self, supported: Sequence[_Found]) -> NDArray[np.bool_]:
         """Which words are part of a supported span."""
         taken = np.zeros(len(self._passage.words), bool)
-        starts = np.array([word.start for word in self._passage.words], np.int64)
-        ends = np.array([word.end for word in self._passage.words], np.int64)
         for each in supported:
-            taken |= (starts < each.end) & (each.start < ends)
+            inside = self._passage.words_in(each.start, each.end)
+            taken[inside.start : inside.stop] = True
         return taken
 
     def _values(self, taken: NDArray[np.bool_]) -> list[_Found]:
         found = []
         for place, (sentence, said) in enumerate(self._passage.stated):
-            inside = self._words_of(said.start, said.end)
+            inside = list(self._passage.words_in(said.start, said.end))
             if taken[inside].any():
                 continue
             partly = max(self._evidence.values.get(place, {0: 0.0}).values())
@@ -183,46 +183,45 @@ class VerdictRules:
         """The words that deny a fact, with the fact."""
         found = []
         passage = self._passage
+        starts = [each.start for each in supported]
+        named = self._places_by_term()
         for sentence, (first, last) in enumerate(passage.bounds):
+            begin, end = passage.sentences[sentence]
+            objects: list[_Found] | None = None
             for place in negations(passage.words[first:last], passage.language):
                 word = passage.words[first + place]
-                denied = None if taken[first + place] else self._denied(supported, word.start, sentence)
+                if taken[first + place]:
+                    continue
+                if objects is None:
+                    here = supported[bisect_left(starts, begin) : bisect_left(starts, end)]
+                    objects = [each for each in here if self._names_an_object(each, named)]
+                denied = _beside(objects, word.start)
                 if denied is not None:
                     taken[first + place] = True
                     found.append(_Found(word.start, word.end, "contradicted", denied.facts, denied.score))
         return found
 
-    def _denied(self, supported: Sequence[_Found], place: int, sentence: int) -> _Found | None:
-        """The object that stands next to a negation, after it if any does."""
-        begin, end = self._passage.sentences[sentence]
-        objects = [
-            each
-            for each in supported
-            if begin <= each.start < end
-            and any(self._names_object(each, row) for row in each.facts)
-            and not each.start <= place < each.end
-        ]
-        after = [each for each in objects if each.start > place]
-        return min(after or objects, key=lambda each: abs(each.start - place), default=None)
-
-    def _names_object(self, each: _Found, row: int) -> bool:
-        term = int(self._evidence.object[row])
+    def _places_by_term(self) -> dict[int, list[int]]:
+        """Where each term is named or its value stated, in order."""
+        places: dict[int, list[int]] = {}
         for mention in self._evidence.mentions:
-            start = self._passage.words[mention.first].start
-            if mention.term == term and each.start <= start < each.end:
+            places.setdefault(mention.term, []).append(self._passage.words[mention.first].start)
+        for place, terms in self._evidence.values.items():
+            for term in terms:
+                places.setdefault(term, []).append(self._passage.stated[place][1].start)
+        return {term: sorted(starts) for term, starts in places.items()}
+
+    def _names_an_object(self, each: _Found, named: Mapping[int, list[int]]) -> bool:
+        """Whether a span names the object of one of its facts."""
+        for row in each.facts:
+            starts = named.get(int(self._evidence.object[row]), [])
+            place = bisect_left(starts, each.start)
+            if place < len(starts) and starts[place] < each.end:
                 return True
-        return any(
-            term in terms and each.start <= self._passage.stated[place][1].start < each.end
-            for place, terms in self._evidence.values.items()
-        )
+        return False
 
     def _spoken(self, row: int, sentence: int) -> float:
         return float(self._evidence.relations[row, sentence])
-
-    def _words_of(self, start: int, end: int) -> list[int]:
-        return [
-            number for number, word in enumerate(self._passage.words) if word.start < end and start < word.end
-        ]
 
     def _verdict(self, each: _Found) -> Verdict:
         triples: dict[Triple, None] = dict.fromkeys(self._facts[row].triple for row in each.facts)
@@ -233,6 +232,13 @@ class VerdictRules:
             evidence=tuple(triples)[:_MOST_EVIDENCE],
             score=round(each.score, 4),
         )
+
+
+def _beside(objects: Sequence[_Found], place: int) -> _Found | None:
+    """The object that stands next to a negation, after it if any does."""
+    others = [each for each in objects if not each.start <= place < each.end]
+    after = [each for each in others if each.start > place]
+    return min(after or others, key=lambda each: abs(each.start - place), default=None)
 
 
 def _is_small(said: Stated) -> bool:

@@ -3,7 +3,8 @@
 The lexicon and the phrasing are learnt from training texts. Thresholds and weights were chosen on the
 judgements of 2017 and on development texts; those of 2020 were only measured.
 
-    python tools/bench/verification.py --taught DIR [--parts human mistakes-en …] [--sample 300]
+    python tools/bench/verification.py --taught DIR --alignment DIR [--held-out DIR]
+        [--parts human mistakes-en …] [--sample 300]
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from xalign import coverage, sentences
 
 from kgalign.files import atomic_file
 from kgalign.verify import FactSet, Lesson, Lexicon, Request, VerifiedText, Verifier, VerifyOptions
+from kgalign.verify.alignment import AlignmentScorer, read_alignment
 from kgalign.verify.evidence import Gatherer
-from kgalign.verify.negatives import KINDS, NegativeMaker
+from kgalign.verify.negatives import KINDS, Negative, NegativeMaker
+from kgalign.verify.passage import Passage
 from kgalign.verify.phrasing import Phrasing
 
 RESULTS = ROOT / "tools" / "bench" / "results" / "verification.json"
@@ -35,15 +38,30 @@ WEBNLG_LANGUAGES = ("en", "ru", "es", "it", "de")
 XALIGN_LANGUAGES = ("as", "gu", "mr", "or")
 # Texts of these are learnt from; Czech ones are machine-translated.
 TRAINED_LANGUAGES = (*WEBNLG_LANGUAGES, "cs", *XALIGN_LANGUAGES)
+MODEL_FREE, ALIGNMENT, BOTH = "model-free", "alignment function", "both"
 _MOST_LESSONS = 3_000
 _RESAMPLES = 200
 
 
 class Taught:
-    """Lexicons and phrasing by language, learnt once and kept in a folder."""
+    """Lexicons and phrasing by language, learnt once and kept in a folder, and alignment functions.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: of the lexicons and phrasings.
+        alignment: folder of an alignment function; None for none.
+        held_out: folder of one that some languages were held out from; None for none.
+    """
+
+    def __init__(self, folder: Path, alignment: Path | None = None, held_out: Path | None = None) -> None:
         self._folder = folder
+        self.alignment = None if alignment is None else AlignmentScorer.open(alignment, "cpu")
+        self.held_out = None if held_out is None else AlignmentScorer.open(held_out, "cpu")
+        self.unseen = sorted(set(TRAINED_LANGUAGES) - set(_languages(held_out)))
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """What can be measured: each layer alone, and both."""
+        return (MODEL_FREE,) if self.alignment is None else (MODEL_FREE, ALIGNMENT, BOTH)
 
     def lexicon(self, language: str) -> Lexicon | None:
         """The words of a language; None if it has no training texts."""
@@ -66,9 +84,15 @@ class Taught:
             Phrasing.learn(own[::step], Gatherer(self.lexicon(language))).write(path)
         return Phrasing.read(path)
 
-    def verifier(self, language: str, facts: FactSet | None = None) -> Verifier:
+    def verifier(self, language: str, facts: FactSet | None = None, layers: str = BOTH) -> Verifier:
         """A verifier that knows all that was learnt of a language."""
-        return Verifier(facts, VerifyOptions(), self.lexicon(language), self.phrasing(language))
+        options = VerifyOptions(model_free=layers != ALIGNMENT)
+        alignment = None if layers == MODEL_FREE else self.alignment
+        return Verifier(facts, options, self.lexicon(language), self.phrasing(language), alignment)
+
+
+def _languages(folder: Path | None) -> tuple[str, ...]:
+    return TRAINED_LANGUAGES if folder is None else tuple(read_alignment(folder).description.languages)
 
 
 def lessons(language: str, split: str, texts: int) -> list[Lesson]:
@@ -90,12 +114,16 @@ def human(taught: Taught, sample: int) -> dict[str, Any]:
         (2020, {"correctness": "correctness", "coverage": "covered"}),
     ):
         items = judged(year)
-        verified = taught.verifier("en").verify_all(
-            Request(each.text, "en", None, each.facts) for each in items
-        )
+        requests = [Request(each.text, "en", None, each.facts) for each in items]
+        verified = {
+            layers: taught.verifier("en", None, layers).verify_all(requests) for layers in taught.layers
+        }
         for criterion, own in criteria.items():
             truth = np.array([each.judgements[criterion] for each in items])
-            rows = {"kgalign, model-free": np.array([getattr(each, own) for each in verified])}
+            rows = {
+                f"kgalign, {layers}": np.array([getattr(each, own) for each in texts])
+                for layers, texts in verified.items()
+            }
             for rival in sorted({name for each in items for name in each.rivals}):
                 rows[rival] = np.array([each.rivals.get(rival, np.nan) for each in items])
             for name, scores in rows.items():
@@ -123,14 +151,23 @@ def correlation(scores: NDArray[Any], truth: NDArray[Any]) -> dict[str, float]:
 
 def mistakes(taught: Taught, sample: int, language: str) -> dict[str, Any]:
     """AUC per kind of made mistake against the unchanged texts, and whether the changed words are found."""
+    originals = development(language, sample)
+    facts = FactSet(fact for each in originals for fact in each.facts)
+    return {
+        layers: mistakes_in(taught.verifier(language, facts, layers), language, originals)
+        for layers in taught.layers
+    }
+
+
+def development(language: str, sample: int) -> list[Lesson]:
+    """A sample of a language's development texts."""
     every = lessons(language, "val" if language in XALIGN_LANGUAGES else "dev", 1)
     chosen = np.sort(np.random.default_rng(0).permutation(len(every))[:sample])
-    return mistakes_in(taught, language, [every[row] for row in chosen])
+    return [every[row] for row in chosen]
 
 
-def mistakes_in(taught: Taught, language: str, originals: Sequence[Lesson]) -> dict[str, Any]:
+def mistakes_in(verifier: Verifier, language: str, originals: Sequence[Lesson]) -> dict[str, Any]:
     """The same for the texts of one language."""
-    verifier = taught.verifier(language, FactSet(fact for each in originals for fact in each.facts))
     made = list(NegativeMaker(originals, Gatherer()).make())
     right = verifier.verify_all(_request(each.text, language, each.facts) for each in originals)
     wrong = verifier.verify_all(_request(each.text, language, each.facts) for each in made)
@@ -141,35 +178,49 @@ def mistakes_in(taught: Taught, language: str, originals: Sequence[Lesson]) -> d
     }
     for kind in KINDS:
         own = [(each, text) for each, text in zip(made, wrong, strict=True) if each.kind == kind]
-        if not own:
-            continue
-        before = [_sound(right[each.original]) for each, _ in own]
-        after = [_sound(text) for _, text in own]
-        overlaps = [
-            any(
-                verdict.status in ("contradicted", "unsupported") and verdict.overlaps(span)
-                for verdict in text.verdicts
-            )
-            for each, text in own
-            for span in each.spans
-        ]
-        found[kind] = {
-            "made": len(own),
-            "auc": auc(before, after),
-            "lower than its own original": round(float(np.mean(np.array(before) > np.array(after))), 4),
-            "overlap": round(float(np.mean(overlaps)), 4) if overlaps else None,
-        }
+        if own:
+            found[kind] = _found(own, right)
+    return found
+
+
+def _found(own: Sequence[tuple[Negative, VerifiedText]], right: Sequence[VerifiedText]) -> dict[str, Any]:
+    """How surely one kind of mistake is found."""
+    before = [right[each.original].correctness for each, _ in own]
+    after = [text.correctness for _, text in own]
+    overlaps = [
+        any(
+            verdict.status in ("contradicted", "unsupported") and verdict.overlaps(span)
+            for verdict in text.verdicts
+        )
+        for each, text in own
+        for span in each.spans
+    ]
+    return {
+        "made": len(own),
+        "auc": auc(before, after),
+        "lower than its own original": round(float(np.mean(np.array(before) > np.array(after))), 4),
+        "overlap": round(float(np.mean(overlaps)), 4) if overlaps else None,
+    }
+
+
+def unseen(taught: Taught, sample: int) -> dict[str, Any]:
+    """Languages that an alignment function was never trained on, beside one that was; both layers.
+
+    Neither knows a lexicon or phrasing of the language.
+    """
+    found: dict[str, Any] = {}
+    for language in taught.unseen if taught.held_out is not None else []:
+        originals = development(language, sample)
+        facts = FactSet(fact for each in originals for fact in each.facts)
+        for name, scorer in (("trained on", taught.alignment), ("never trained on", taught.held_out)):
+            verifier = Verifier(facts, alignment=scorer)
+            found[f"{language}, {name}"] = mistakes_in(verifier, language, originals)
     return found
 
 
 def _request(text: str, language: str, facts: Sequence[Any]) -> Request:
     about = facts[0].subject.value if language in XALIGN_LANGUAGES and facts else None
     return Request(text, language, about, facts)
-
-
-def _sound(text: VerifiedText) -> float:
-    """What falls with every kind of mistake."""
-    return text.correctness
 
 
 def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
@@ -230,11 +281,20 @@ def speed(taught: Taught, sample: int) -> dict[str, Any]:
         Request(each.text, "en", None, [*each.facts, *pool[place : place + 10 - len(each.facts)]])
         for place, each in enumerate(own)
     ]
-    verifier = taught.verifier("en")
-    verifier.verify_all(asked[:5])
-    start = time.process_time()
-    verifier.verify_all(asked)
-    return {"texts per CPU second, 10 facts each": round(len(asked) / (time.process_time() - start), 1)}
+    sentences_ = sum(len(Passage(each.text, "en").sentences) for each in asked)
+    found: dict[str, Any] = {"sentences": sentences_}
+    for layers in taught.layers:
+        verifier = taught.verifier("en", None, layers)
+        verifier.verify_all(asked[:5])
+        wall, start = time.perf_counter(), time.process_time()
+        verifier.verify_all(asked)
+        used, passed = time.process_time() - start, time.perf_counter() - wall
+        found[layers] = {
+            "texts per CPU second": round(len(asked) / used, 1),
+            "sentences per CPU second": round(sentences_ / used, 1),
+            "sentences per second": round(sentences_ / passed, 1),
+        }
+    return found
 
 
 PARTS: dict[str, Callable[[Taught, int], dict[str, Any]]] = {
@@ -242,6 +302,7 @@ PARTS: dict[str, Callable[[Taught, int], dict[str, Any]]] = {
     "coverage": covering,
     "links": links,
     "speed": speed,
+    "unseen": unseen,
     **{
         f"mistakes-{language}": partial(mistakes, language=language)
         for language in (*WEBNLG_LANGUAGES, *XALIGN_LANGUAGES)
@@ -255,6 +316,8 @@ def main() -> int:
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--sample", type=int, default=300, help="texts of a language, at most")
     parser.add_argument("--taught", type=Path, required=True, help="a folder for what is learnt")
+    parser.add_argument("--alignment", type=Path, help="a trained alignment function")
+    parser.add_argument("--held-out", type=Path, help="one that some languages were held out from")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
     if not entries("en", "dev"):
@@ -262,8 +325,9 @@ def main() -> int:
         return 2
     options.taught.mkdir(parents=True, exist_ok=True)
     known = json.loads(options.output.read_text("utf-8")) if options.output.is_file() else {}
+    taught = Taught(options.taught, options.alignment, options.held_out)
     for part in options.parts:
-        known[part] = {"sample": options.sample, **PARTS[part](Taught(options.taught), options.sample)}
+        known[part] = {"sample": options.sample, **PARTS[part](taught, options.sample)}
         with atomic_file(options.output) as scratch:
             scratch.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", "utf-8")
         for name, figures in known[part].items():

@@ -124,9 +124,9 @@ def _wrong_rules(read: Sequence[_Read]) -> dict[str, LogisticRule]:
         taken = np.zeros(len(words), bool)
         places = [(verdict.status, verdict.start, verdict.end) for verdict in each.verified.verdicts]
         for status, start, end in places:
-            inside = [row for row, word in enumerate(words) if word.start < end and start < word.end]
+            inside = _slice(each.looked.passage.words_in(start, end))
             taken[inside] = True
-            if inside:
+            if taken[inside].any():
                 doubts.setdefault(status, []).append(float(each.answers.words[inside].max()))
                 truth.setdefault(status, []).append(_is_wrong(each.example, start, end))
         for row in np.flatnonzero(~taken).tolist():
@@ -137,6 +137,10 @@ def _wrong_rules(read: Sequence[_Read]) -> dict[str, LogisticRule]:
         for status in sorted(doubts)
         if min(sum(truth[status]), len(truth[status]) - sum(truth[status])) >= _LEAST
     }
+
+
+def _slice(places: range) -> slice:
+    return slice(places.start, places.stop)
 
 
 def _is_wrong(example: AlignmentExample, start: int, end: int) -> float:
