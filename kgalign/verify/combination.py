@@ -54,7 +54,7 @@ class Combination(BaseModel):
         wrong: by what the model-free layer found at a place (``supported``, ``unsupported``,
             ``contradicted``, ``not checkable`` or ``nothing``), of the alignment function's log-odds that
             no fact supports it: the place is wrong.
-        sound: of the text's numbers (see :func:`text_numbers`): nothing in it is wrong.
+        sound: of the text's numbers (:class:`kgalign.verify.text_scores.ReadText`): nothing in it is wrong.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

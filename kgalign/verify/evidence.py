@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from kgalign.verify.literal_values import LiteralValues
 from kgalign.verify.mentions import LEAST_MENTION, Mention, find, plain_weight
 from kgalign.verify.names import Form, forms
 from kgalign.verify.passage import Passage
-from kgalign.verify.values import supports
+from kgalign.verify.values import Stated, supports
 from kgalign.verify.verdicts import Fact, Name, Term
 
 Scores = NDArray[np.float32]
@@ -56,6 +57,27 @@ class Evidence:
     subjects: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     relations: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     learnt: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+
+    @cached_property
+    def mentions_at(self) -> dict[tuple[int, int], list[Mention]]:
+        """The mentions by term and sentence."""
+        found: dict[tuple[int, int], list[Mention]] = {}
+        for mention in self.mentions:
+            found.setdefault((mention.term, mention.sentence), []).append(mention)
+        return found
+
+    def values_at(self, passage: Passage, term: int, sentence: int) -> list[Stated]:
+        """The stated values of a sentence that support a term, in order."""
+        places = self._values_by_term.get(term, [])
+        return [said for where, said in (passage.stated[place] for place in places) if where == sentence]
+
+    @cached_property
+    def _values_by_term(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for place, terms in self.values.items():
+            for term in terms:
+                found.setdefault(term, []).append(place)
+        return found
 
 
 class Gatherer:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from kgalign.verify.combination import log_odds
 from kgalign.verify.evidence import Evidence, Scores
+from kgalign.verify.mentions import LEAST_MENTION
 from kgalign.verify.passage import Passage
 from kgalign.verify.phrasing import Phrasing
 from kgalign.verify.verdicts import Fact
@@ -17,6 +22,25 @@ _RELATION = 0.6
 # Of the relation, how much the phrase around the names says, beside the words of its label.
 _PHRASED = 0.6
 _NAMED = 0.6
+# How much likelier, in log-odds, the names have to be in each other's roles. Of training texts about things
+# that no phrasing was learnt from, 1.4% (English) and 4.6% (Russian) of the right ones reach it, and 61% and
+# 59% of those with names exchanged.
+_TURNED = 3.0
+
+
+@dataclass(frozen=True)
+class TurnedFact:
+    """A fact whose subject stands where its object should, and the other way round.
+
+    Attributes:
+        row: the fact's.
+        names: first and last word of either name.
+        score: how sure that is, in [0, 1].
+    """
+
+    row: int
+    names: tuple[tuple[int, int], tuple[int, int]]
+    score: float
 
 
 class ModelFreeScorer:
@@ -45,3 +69,30 @@ class ModelFreeScorer:
             np.float32
         )
         return result
+
+    def turned(self, passage: Passage, facts: Sequence[Fact], evidence: Evidence) -> list[TurnedFact]:
+        """Facts whose subject and object a sentence names in each other's roles.
+
+        Only of relations that the phrasing knows in both orders, and of things that no other fact links.
+        """
+        if self.phrasing is None or not self.phrasing.speaks(passage.language):
+            return []
+        pairs = Counter(frozenset((fact.subject.value, fact.object.value)) for fact in facts)
+        found = []
+        for row, fact in enumerate(facts):
+            if fact.object.literal or pairs[frozenset((fact.subject.value, fact.object.value))] > 1:
+                continue
+            subjects, objects = int(evidence.subject[row]), int(evidence.object[row])
+            for sentence in np.flatnonzero(evidence.objects[row] >= LEAST_MENTION).tolist():
+                if not all((term, sentence) in evidence.mentions_at for term in (subjects, objects)):
+                    continue
+                roles = self.phrasing.roles(passage, evidence, row, fact, sentence)
+                if roles is None:
+                    continue
+                told, turned, pattern = roles
+                margin = float(log_odds(turned) - log_odds(told))
+                if margin >= _TURNED:
+                    score = 1 / (1 + math.exp(-margin))
+                    one = (pattern.first, pattern.between.start - 1)
+                    found.append(TurnedFact(row, (one, (pattern.between.stop, pattern.last)), score))
+        return found

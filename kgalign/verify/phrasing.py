@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -111,11 +111,30 @@ class Phrasing:
         pattern = pattern_of(passage, evidence, row, sentence)
         if weights is None or pattern is None:
             return 0.5, 0.0
-        features = list(_features(passage, pattern, fact.relation, evidence))
-        known = sum(weights.get(feature, 0.0) for feature in features)
         labels = _labels(fact.relation)
         heard = sum(_hashed(f"{pattern.order}|{label}") in weights for label in labels)
-        return float(1 / (1 + np.exp(-known))), heard / max(len(labels), 1)
+        return _told(weights, passage, pattern, fact, evidence), heard / max(len(labels), 1)
+
+    def roles(
+        self, passage: Passage, evidence: Evidence, row: int, fact: Fact, sentence: int
+    ) -> tuple[float, float, Pattern] | None:
+        """How surely a sentence states a fact, and the same with subject and object exchanged.
+
+        None where the sentence doesn't name both, or nothing was learnt of the relation's label.
+        """
+        weights = self._weights.get(passage.language)
+        pattern = pattern_of(passage, evidence, row, sentence)
+        if weights is None or pattern is None or pattern.order == "x":
+            return None
+        if not all(
+            _hashed(f"{order}|{label}") in weights
+            for order in ("so", "os")
+            for label in _labels(fact.relation)
+        ):
+            return None
+        other = replace(pattern, order=pattern.order[::-1])
+        told, turned = (_told(weights, passage, each, fact, evidence) for each in (pattern, other))
+        return told, turned, pattern
 
     @cached_property
     def _weights(self) -> dict[str, dict[int, float]]:
@@ -123,6 +142,14 @@ class Phrasing:
         for language, feature, weight in self.table.iter_rows():
             known.setdefault(language, {})[feature] = weight
         return known
+
+
+def _told(
+    weights: dict[int, float], passage: Passage, pattern: Pattern, fact: Fact, evidence: Evidence
+) -> float:
+    """How surely a pattern states a fact."""
+    features = _features(passage, pattern, fact.relation, evidence)
+    return float(1 / (1 + np.exp(-sum(weights.get(feature, 0.0) for feature in features))))
 
 
 def pattern_of(passage: Passage, evidence: Evidence, row: int, sentence: int) -> Pattern | None:
@@ -144,23 +171,17 @@ def _place(
 ) -> tuple[int, int] | None:
     """First and last word of the best mention of a term that doesn't overlap *beside*."""
     best: Mention | None = None
-    for mention in evidence.mentions:
-        if mention.term == term and mention.sentence == sentence and mention.score >= LEAST_MENTION:
+    for mention in evidence.mentions_at.get((term, sentence), ()):
+        if mention.score >= LEAST_MENTION:
             apart = beside is None or mention.last < beside[0] or beside[1] < mention.first
             if apart and (best is None or mention.score > best.score):
                 best = mention
     if best is not None:
         return best.first, best.last
-    for place, terms in evidence.values.items():
-        where, said = passage.stated[place]
-        if where == sentence and term in terms:
-            inside = [
-                number
-                for number, word in enumerate(passage.words)
-                if word.start < said.end and said.start < word.end
-            ]
-            if inside and (beside is None or inside[-1] < beside[0] or beside[1] < inside[0]):
-                return inside[0], inside[-1]
+    for said in evidence.values_at(passage, term, sentence):
+        inside = passage.words_in(said.start, said.end)
+        if inside and (beside is None or inside[-1] < beside[0] or beside[1] < inside[0]):
+            return inside[0], inside[-1]
     return None
 
 
@@ -247,9 +268,7 @@ def _examples(
                 examples.append(list(_features(passage, pattern, fact.relation, evidence)))
                 truths.append(True)
                 if pattern.order != "x" and fact.relation.value not in mirrored:
-                    turned = Pattern(
-                        pattern.first, pattern.last, pattern.between, pattern.order[::-1], pattern.sentence
-                    )
+                    turned = replace(pattern, order=pattern.order[::-1])
                     examples.append(list(_features(passage, turned, fact.relation, evidence)))
                     truths.append(False)
                 others = [each for each in leading[fact.object.value] if each not in own]

@@ -1,7 +1,8 @@
 """From evidence to verdicts: every checkable span of a text gets one status.
 
-Supported spans are found first and never lose their status: what overlaps them becomes part of them, with
-all the triples that support any of it. So a further fact can only turn other spans into supported ones.
+Supported spans are found first: what overlaps them becomes part of them, with all the triples that support
+any of it. So a further fact can only turn other spans into supported ones. They lose their status only where
+a known phrasing says that two names stand in each other's roles; then they contradict the fact.
 Where a sentence denies what a supported span names, the denying word is what contradicts the graph.
 """
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from kgalign.verify.contradictions import Contradictions
 from kgalign.verify.evidence import Evidence, Scores
+from kgalign.verify.model_free import TurnedFact
 from kgalign.verify.name_like import names_like
 from kgalign.verify.negation import negations
 from kgalign.verify.passage import Passage
@@ -66,6 +68,7 @@ class VerdictRules:
         contradictions: tells what a span contradicts.
         least_mention: from this score on, a mention is one.
         others: entities of the graph that the text names and the facts don't.
+        turned: facts whose names stand in each other's roles.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class VerdictRules:
         contradictions: Contradictions,
         least_mention: float,
         others: Sequence[OtherName],
+        turned: Sequence[TurnedFact] = (),
     ) -> None:
         self._passage = passage
         self._facts = facts
@@ -85,6 +89,7 @@ class VerdictRules:
         self._contradictions = contradictions
         self._least_mention = least_mention
         self._others = others
+        self._turned = turned
         self._of_term: dict[int, list[int]] = {}
         for row, (subject, thing) in enumerate(zip(evidence.subject, evidence.object, strict=True)):
             for term in dict.fromkeys((int(subject), int(thing))):
@@ -100,6 +105,7 @@ class VerdictRules:
             + self._other_names(taken)
             + self._names_like(taken)
         )
+        self._turn(supported)
         found = sorted(supported + others, key=lambda each: each.start)
         return [self._verdict(each) for each in found]
 
@@ -219,6 +225,17 @@ class VerdictRules:
             if place < len(starts) and starts[place] < each.end:
                 return True
         return False
+
+    def _turn(self, supported: Sequence[_Found]) -> None:
+        """What stands for a name in the other's role contradicts the fact."""
+        words = self._passage.words
+        starts = [each.start for each in supported]
+        for turned in self._turned:
+            for first, last in turned.names:
+                place = bisect_left(starts, words[last].end) - 1
+                if place >= 0 and words[first].start < supported[place].end:
+                    each = supported[place]
+                    each.status, each.facts, each.score = "contradicted", [turned.row], turned.score
 
     def _spoken(self, row: int, sentence: int) -> float:
         return float(self._evidence.relations[row, sentence])

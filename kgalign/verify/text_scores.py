@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgalign.verify.combination import log_odds
 from kgalign.verify.evidence import Scores
-from kgalign.verify.verdicts import FactCoverage, Verdict
+from kgalign.verify.passage import Passage
+from kgalign.verify.verdicts import FactCoverage, Status, Verdict
 
 # What is left of a text's correctness where it contradicts the graph for sure.
 _AFTER_CONTRADICTION = 0.4
+# More unsupported spans than so many make a text no worse.
+_MOST_COUNTED = 3.0
+# The least log-odds that a text's words count with.
+_NO_DOUBT = -6.0
 
 
 def correctness(verdicts: Sequence[Verdict], told: Scores) -> float:
@@ -39,24 +46,55 @@ def covered(coverage: Sequence[FactCoverage]) -> float:
     return round(float(np.mean([each.score for each in coverage])), 4) if coverage else 1.0
 
 
-def text_numbers(
-    model_free: float, told: Scores, doubts: Scores, holds: float, quality: float
-) -> list[float]:
-    """What a text's soundness is judged by, where the alignment function has read it; all log-odds.
+@dataclass(frozen=True)
+class ReadText:
+    """What both layers say of a text, for one judgement of it.
 
-    Args:
-        model_free: :func:`correctness` by the model-free layer alone.
-        told: by both layers, one score for each fact that the text has to state.
+    Attributes:
+        verdicts: of the model-free layer.
+        free: its scores, one for each fact that the text has to state.
+        told: the same by both layers.
         doubts: the alignment function's log-odds that a word is wrong, one for each word.
+        supported: which words stand in supported spans.
         holds: its log-odds that the text says nothing but what the facts say.
         quality: its log-odds that the text is as a person would write it.
     """
-    sure = log_odds(told) if len(told) else np.zeros(1)
-    return [
-        float(log_odds(model_free)),
-        float(sure.mean()),
-        float(sure.min()),
-        float(doubts.max(initial=0.0)),
-        holds,
-        quality,
-    ]
+
+    verdicts: Sequence[Verdict]
+    free: Scores
+    told: Scores
+    doubts: Scores
+    supported: NDArray[np.bool_]
+    holds: float
+    quality: float
+
+    def numbers(self, model_free: bool) -> list[float]:
+        """What the text's soundness is judged by.
+
+        Args:
+            model_free: whether the model-free layer has a say; otherwise its numbers are zero.
+        """
+        free = log_odds(self.free) if len(self.free) else np.zeros(1)
+        told = log_odds(self.told) if len(self.told) else np.zeros(1)
+        unsupported = sum(verdict.score for verdict in self.verdicts if verdict.status == "unsupported")
+        against = [verdict.score for verdict in self.verdicts if verdict.status == "contradicted"]
+        own = [free.mean(), free.min(), min(unsupported, _MOST_COUNTED), max(against, default=0.0)]
+        other = [
+            told.mean(),
+            told.min(),
+            self.doubts[~self.supported].max(initial=_NO_DOUBT),
+            self.doubts[self.supported].max(initial=_NO_DOUBT),
+            self.holds,
+            self.quality,
+        ]
+        return [float(each) * model_free for each in own] + [float(each) for each in other]
+
+
+def words_in(passage: Passage, verdicts: Sequence[Verdict], status: Status) -> NDArray[np.bool_]:
+    """Which words of a text stand in spans of one status."""
+    inside = np.zeros(len(passage.words), bool)
+    for verdict in verdicts:
+        if verdict.status == status:
+            places = passage.words_in(verdict.start, verdict.end)
+            inside[places.start : places.stop] = True
+    return inside

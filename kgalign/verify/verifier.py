@@ -21,7 +21,7 @@ from kgalign.verify.passage import Passage
 from kgalign.verify.phrasing import Phrasing
 from kgalign.verify.refinement import Refinement
 from kgalign.verify.rules import OtherName, VerdictRules
-from kgalign.verify.text_scores import correctness, covered, text_numbers
+from kgalign.verify.text_scores import ReadText, correctness, covered, words_in
 from kgalign.verify.verdicts import Fact, FactCoverage, Span, Term, VerifiedText
 
 if TYPE_CHECKING:
@@ -98,9 +98,10 @@ class Verifier:
     Args:
         graph: a store, a :class:`FactSet`, or None if every request brings its facts.
         options: see :class:`VerifyOptions`.
-        lexicon: which words go with which labels; by default the one that the options name.
+        lexicon: which words go with which labels; by default the one that the options name, or what the
+            alignment function's folder holds.
         phrasing: how relations are put into words; likewise.
-        alignment: a trained alignment function; likewise.
+        alignment: a trained alignment function; by default the one that the options name.
 
     >>> from kgalign.kg import load
     >>> verified = Verifier(load("graph_data/world_en_fr_hi.ttl")).verify(
@@ -125,6 +126,8 @@ class Verifier:
             from kgalign.verify.alignment import AlignmentScorer
 
             alignment = AlignmentScorer.open(self.options.alignment, self.options.device)
+        if alignment is not None:
+            lexicon, phrasing = lexicon or alignment.lexicon, phrasing or alignment.phrasing
         self._alignment = alignment
         self._combination = None if alignment is None else alignment.combination(self.options.model_free)
         self._gatherer = Gatherer(lexicon)
@@ -232,14 +235,20 @@ class Verifier:
             self.options.relation,
         )
         others = self._others(passage, own, contradictions)
+        turned = self._scorer.turned(passage, looked.facts, evidence)
         verdicts = VerdictRules(
-            passage, looked.facts, evidence, scores, contradictions, self.options.mention, others
+            passage, looked.facts, evidence, scores, contradictions, self.options.mention, others, turned
         ).verdicts()
-        right = correctness(verdicts, self._told(evidence, scores[: len(own)], looked.selected))
+        free = self._told(evidence, scores[: len(own)], looked.selected)
+        right = correctness(verdicts, free)
         if answers is not None and self._combination is not None:
             scores = self._combination.facts(scores, answers.stated)
             told = self._told(evidence, scores[: len(own)], looked.selected)
-            numbers = text_numbers(right, told, answers.words, answers.holds, answers.quality)
+            read = ReadText(
+                verdicts, free, told, answers.words, words_in(passage, verdicts, "supported"),
+                answers.holds, answers.quality,
+            )  # fmt: skip
+            numbers = read.numbers(self.options.model_free)
             right = round(float(self._combination.sound.probability(*numbers)), 4)
             verdicts = Refinement(
                 passage, looked.facts, scores, answers.words, self._combination, self.options.wrong

@@ -1,4 +1,8 @@
-"""A trained alignment function as a folder: ``alignment.safetensors``, ``alignment.json``, ``README.md``."""
+"""A trained alignment function as a folder.
+
+``alignment.safetensors`` and ``alignment.json``, what the model-free layer learnt of the same texts
+(``lexicon.parquet``, ``phrasing.parquet``), and ``README.md``, the model card.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +19,12 @@ from kgalign.errors import InputError
 from kgalign.files import atomic_directory
 from kgalign.verify.alignment.options import AlignmentOptions
 from kgalign.verify.combination import Combination
+from kgalign.verify.lexicon import Lexicon
+from kgalign.verify.phrasing import Phrasing
 
 FORMAT_VERSION = 1
 WEIGHTS, DESCRIPTION, CARD = "alignment.safetensors", "alignment.json", "README.md"
+LEXICON, PHRASING = "lexicon.parquet", "phrasing.parquet"
 
 
 class HeldOut(BaseModel):
@@ -66,13 +73,22 @@ class AlignmentDescription(BaseModel):
 
 @dataclass(frozen=True)
 class AlignmentArtefact:
-    """An alignment function read from its folder."""
+    """An alignment function as its folder holds it.
+
+    Attributes:
+        description: what it is.
+        tensors: its weights.
+        lexicon: which words go with which labels, learnt from the same texts.
+        phrasing: how relations are put into words, likewise.
+    """
 
     description: AlignmentDescription
     tensors: dict[str, Tensor]
+    lexicon: Lexicon
+    phrasing: Phrasing
 
 
-def write_alignment(folder: Path, description: AlignmentDescription, tensors: dict[str, Tensor]) -> None:
+def write_alignment(folder: Path, artefact: AlignmentArtefact) -> None:
     """Write an alignment function; its weights are kept as float16.
 
     Raises:
@@ -81,9 +97,11 @@ def write_alignment(folder: Path, description: AlignmentDescription, tensors: di
     from safetensors.torch import save
 
     with atomic_directory(folder) as scratch:
-        halves = {name: tensor.half() for name, tensor in tensors.items()}
+        halves = {name: tensor.half() for name, tensor in artefact.tensors.items()}
         (scratch / WEIGHTS).write_bytes(save(halves))
-        complete = description.model_copy(update={"sha256": _digest(scratch / WEIGHTS)})
+        artefact.lexicon.write(scratch / LEXICON)
+        artefact.phrasing.write(scratch / PHRASING)
+        complete = artefact.description.model_copy(update={"sha256": _digest(scratch / WEIGHTS)})
         (scratch / DESCRIPTION).write_text(complete.model_dump_json(indent=1) + "\n", encoding="utf-8")
         (scratch / CARD).write_text(_card(complete), encoding="utf-8")
 
@@ -110,7 +128,12 @@ def read_alignment(folder: str | Path) -> AlignmentArtefact:
         raise InputError(
             "holds no alignment function that this kgalign can read", path=place, remedy=remedy
         ) from error
-    return AlignmentArtefact(description, {name: tensor.float() for name, tensor in tensors.items()})
+    return AlignmentArtefact(
+        description,
+        {name: tensor.float() for name, tensor in tensors.items()},
+        Lexicon.read(place / LEXICON),
+        Phrasing.read(place / PHRASING),
+    )
 
 
 def _card(description: AlignmentDescription) -> str:

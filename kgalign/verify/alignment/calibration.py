@@ -22,7 +22,7 @@ from kgalign.verify.alignment.training_data import examples_of
 from kgalign.verify.combination import Combination, LogisticRule, log_odds
 from kgalign.verify.lexicon import Lesson
 from kgalign.verify.refinement import NOTHING
-from kgalign.verify.text_scores import text_numbers
+from kgalign.verify.text_scores import ReadText, words_in
 from kgalign.verify.verdicts import VerifiedText
 from kgalign.verify.verifier import Looked, Request, Verifier
 
@@ -59,17 +59,16 @@ class Calibration:
 
 
 def calibrate(
-    reader: AlignmentReader, lessons: dict[str, list[Lesson]], seed: int, verifier: Verifier | None = None
+    reader: AlignmentReader, verifier: Verifier, lessons: dict[str, list[Lesson]], seed: int
 ) -> Calibration:
     """Fit the weights on mistakes made in *lessons*.
 
     Args:
         reader: the alignment function.
-        lessons: texts that it was not trained on, by language.
+        verifier: the model-free layer alone.
+        lessons: texts that neither was taught, by language.
         seed: of the mistakes.
-        verifier: the model-free layer; by default one that has learnt nothing.
     """
-    verifier = verifier or Verifier()
     mixed = _read(reader, verifier, examples_of(lessons, seed))
     plain = _read(reader, verifier, examples_of(lessons, seed, extra=0.0))
     wrong = _wrong_rules(mixed)
@@ -87,6 +86,8 @@ def calibrate(
 
 
 def _read(reader: AlignmentReader, verifier: Verifier, examples: Sequence[AlignmentExample]) -> list[_Read]:
+    # A fact that is there twice is read once.
+    examples = [each for each in examples if len(set(each.facts)) == len(each.facts)]
     requests = [Request(each.text, each.language, None, each.facts) for each in examples]
     looked = verifier.look(requests)
     answers = reader.read([each.passage for each in looked], [each.facts for each in looked])
@@ -154,11 +155,12 @@ def _sound_rule(read: Sequence[_Read], stated: LogisticRule, model_free: bool) -
         example = each.example
         if example.kind == "garbled" and example.quality > _GARBLED:
             continue
-        free, aligned = _best(each)
-        told = stated.probability(free, aligned).astype(np.float32)
-        answers = each.answers
-        numbers = text_numbers(each.verified.correctness, told, answers.words, answers.holds, answers.quality)
-        rows.append([numbers[0] * model_free, *numbers[1:]])
+        answers, verdicts = each.answers, each.verified.verdicts
+        free = each.looked.scores[: len(example.facts)].max(axis=1, initial=0.0)
+        told = stated.probability(*_best(each)).astype(np.float32)
+        supported = words_in(each.looked.passage, verdicts, "supported")
+        seen = ReadText(verdicts, free, told, answers.words, supported, answers.holds, answers.quality)
+        rows.append(seen.numbers(model_free))
         truth.append(float(example.kind == "faithful"))
     return logistic(np.array(rows), np.array(truth))
 

@@ -21,6 +21,10 @@ class AlignmentScorer:
         artefact: a trained alignment function.
         base: the model that it was trained on.
 
+    Attributes:
+        lexicon: which words go with which labels, for the model-free layer.
+        phrasing: how relations are put into words, likewise.
+
     Raises:
         InputError: if the base is another one.
     """
@@ -35,6 +39,7 @@ class AlignmentScorer:
             )
         self._reader = AlignmentReader(base, described.options, artefact.tensors)
         self._both, self._alone = described.combination, described.alone
+        self.lexicon, self.phrasing = artefact.lexicon, artefact.phrasing
 
     @classmethod
     def open(cls, folder: str | Path, device: str = "auto") -> AlignmentScorer:

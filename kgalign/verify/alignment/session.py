@@ -12,13 +12,16 @@ from kgalign.adapters.artefact import describe_base
 from kgalign.adapters.base_model import BaseModel
 from kgalign.adapters.checkpoints import FILE as CHECKPOINT
 from kgalign.files import atomic_file
-from kgalign.verify.alignment.artefact import AlignmentDescription, write_alignment
+from kgalign.verify.alignment.artefact import AlignmentArtefact, AlignmentDescription, write_alignment
 from kgalign.verify.alignment.calibration import calibrate
 from kgalign.verify.alignment.options import AlignmentOptions
 from kgalign.verify.alignment.reader import AlignmentReader
 from kgalign.verify.alignment.training import train
 from kgalign.verify.alignment.training_data import examples_of, split_lessons
-from kgalign.verify.lexicon import Lesson
+from kgalign.verify.evidence import Gatherer
+from kgalign.verify.lexicon import Lesson, Lexicon
+from kgalign.verify.phrasing import Phrasing
+from kgalign.verify.verifier import Verifier
 
 LOG = "training.jsonl"
 
@@ -45,7 +48,15 @@ def train_alignment(
     base = BaseModel.open(options.base, device=options.device)
     model, log = train(base, examples_of(taught, options.seed), options, place)
     tensors = {name: tensor.half() for name, tensor in model.weights.tensors().items()}
-    calibration = calibrate(AlignmentReader(base, options, tensors), kept, options.seed + 1)
+    learnt = [lesson for own in taught.values() for lesson in own]
+    lexicon = Lexicon.learn(learnt)
+    phrasing = Phrasing.learn(learnt, Gatherer(lexicon), options.seed)
+    calibration = calibrate(
+        AlignmentReader(base, options, tensors),
+        Verifier(lexicon=lexicon, phrasing=phrasing),
+        kept,
+        options.seed + 1,
+    )
     description = AlignmentDescription(
         kgalign_version=__version__,
         base=describe_base(base),
@@ -55,7 +66,7 @@ def train_alignment(
         combination=calibration.both,
         alone=calibration.alone,
     )
-    write_alignment(place, description, tensors)
+    write_alignment(place, AlignmentArtefact(description, tensors, lexicon, phrasing))
     with atomic_file(place / LOG) as scratch:
         scratch.write_text("".join(json.dumps(asdict(line)) + "\n" for line in log), encoding="utf-8")
     (place / CHECKPOINT).unlink(missing_ok=True)
