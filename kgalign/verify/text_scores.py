@@ -15,6 +15,9 @@ from kgalign.verify.verdicts import FactCoverage, Status, Verdict
 
 # What is left of a text's correctness where it contradicts the graph for sure.
 _AFTER_CONTRADICTION = 0.4
+# Parts of the model-free layer, and of soundness, in a text's correctness.
+_OWN_PART = 0.6
+_UNSOUND = 0.5
 # More unsupported spans than so many make a text no worse.
 _MOST_COUNTED = 3.0
 # The least log-odds that a text's words count with.
@@ -67,6 +70,19 @@ class ReadText:
     supported: NDArray[np.bool_]
     holds: float
     quality: float
+
+    def correctness(self, sound: float, model_free: bool) -> float:
+        """How much of what the text says holds, in [0, 1].
+
+        The mean of its facts' scores, less where the text isn't sound. The model-free score has a part of
+        its own in it, since it grades how much of a fact is there, where the layers together judge
+        whether it is; the two shares were chosen on the judgements of WebNLG 2017.
+        """
+        told = self.told
+        if model_free:
+            told = _OWN_PART * self.free + (1 - _OWN_PART) * self.told
+        graded = float(told.mean()) if len(told) else 1.0
+        return round(graded * (1 - _UNSOUND + _UNSOUND * sound), 4)
 
     def numbers(self, model_free: bool) -> list[float]:
         """What the text's soundness is judged by.

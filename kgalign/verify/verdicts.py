@@ -155,6 +155,8 @@ class VerifiedText(_Record):
         verdicts: by start; they don't overlap.
         coverage: one for each fact, in the facts' order.
         correctness: how much of what the text says holds, in [0, 1].
+        sound: how surely nothing in it is wrong, in [0, 1]; the same as the correctness where no
+            alignment function is at work.
         covered: how much of the facts the text says, in [0, 1]; 1 if there are no facts.
     """
 
@@ -164,6 +166,7 @@ class VerifiedText(_Record):
     verdicts: tuple[Verdict, ...] = ()
     coverage: tuple[FactCoverage, ...] = ()
     correctness: Share = 1.0
+    sound: Share = 1.0
     covered: Share = 1.0
 
     @property

@@ -240,7 +240,7 @@ class Verifier:
             passage, looked.facts, evidence, scores, contradictions, self.options.mention, others, turned
         ).verdicts()
         free = self._told(evidence, scores[: len(own)], looked.selected)
-        right = correctness(verdicts, free)
+        right = sound = correctness(verdicts, free)
         if answers is not None and self._combination is not None:
             scores = self._combination.facts(scores, answers.stated)
             told = self._told(evidence, scores[: len(own)], looked.selected)
@@ -249,7 +249,8 @@ class Verifier:
                 answers.holds, answers.quality,
             )  # fmt: skip
             numbers = read.numbers(self.options.model_free)
-            right = round(float(self._combination.sound.probability(*numbers)), 4)
+            sound = round(float(self._combination.sound.probability(*numbers)), 4)
+            right = read.correctness(sound, self.options.model_free)
             verdicts = Refinement(
                 passage, looked.facts, scores, answers.words, self._combination, self.options.wrong
             ).verdicts(verdicts)
@@ -261,6 +262,7 @@ class Verifier:
             verdicts=tuple(verdicts),
             coverage=coverage,
             correctness=right,
+            sound=sound,
             covered=covered(coverage),
         )
 

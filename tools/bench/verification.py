@@ -185,8 +185,8 @@ def mistakes_in(verifier: Verifier, language: str, originals: Sequence[Lesson]) 
 
 def _found(own: Sequence[tuple[Negative, VerifiedText]], right: Sequence[VerifiedText]) -> dict[str, Any]:
     """How surely one kind of mistake is found."""
-    before = [right[each.original].correctness for each, _ in own]
-    after = [text.correctness for _, text in own]
+    before = [right[each.original].sound for each, _ in own]
+    after = [text.sound for _, text in own]
     overlaps = [
         any(
             verdict.status in ("contradicted", "unsupported") and verdict.overlaps(span)
