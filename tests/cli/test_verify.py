@@ -88,3 +88,31 @@ def test_bad_texts_are_told_in_a_sentence(
 def test_an_unknown_entity_is_told(command, text: Path) -> None:
     result = command("verify", "--graph", GRAPH, text, "--about", "http://nowhere/x")
     assert (result.code, "no entity <http://nowhere/x>" in result.err) == (2, True)
+
+
+def test_an_alignment_function_is_trained_and_used(command, small_model, text: Path, tmp_path: Path) -> None:
+    data, folder = tmp_path / "lessons.jsonl", tmp_path / "alignment"
+    pairs = [("Lima", "Peru"), ("Rome", "Italy"), ("Oslo", "Norway"), ("Bern", "Switzerland")] * 3
+    lines = [
+        {"text": f"{city} is the capital of {land}.", "language": "en", "facts": [[land, "capital", city]]}
+        for city, land in pairs
+    ]
+    data.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    trained = command(
+        "verify", "train", "--data", data, "--base", small_model("bert"), "--steps", 2, "--device", "cpu",
+        "-o", folder, "--json",
+    )  # fmt: skip
+    assert trained.code == 0, trained.err
+    assert json.loads(trained.out)["languages"] == {"en": 11}
+    output = tmp_path / "verdicts.jsonl"
+    use = ("verify", "--graph", GRAPH, text, "--about", PARIS, "--alignment", folder)
+    assert command(*use, "-o", output, "--json").code == 0
+    options = VerifyOptions(alignment=str(folder), device="cpu")
+    assert read_verdicts(output) == [Verifier(load(str(GRAPH)), options).verify(TEXT, "en", about=PARIS)]
+    assert command(*use, "--no-model-free", "--json").code == 0
+
+
+def test_a_missing_alignment_function_is_told(command, text: Path, tmp_path: Path) -> None:
+    result = command("verify", "--graph", GRAPH, text, "--alignment", tmp_path / "none")
+    assert result.code == 2
+    assert "holds no alignment function" in result.err
