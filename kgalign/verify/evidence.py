@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,23 @@ class Evidence:
     subjects: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     relations: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     learnt: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+
+    @cached_property
+    def mentioned(self) -> dict[tuple[int, int], list[Mention]]:
+        """The mentions of each term in each sentence that has any."""
+        found: dict[tuple[int, int], list[Mention]] = {}
+        for mention in self.mentions:
+            found.setdefault((mention.term, mention.sentence), []).append(mention)
+        return found
+
+    @cached_property
+    def valued(self) -> dict[int, list[int]]:
+        """The stated values that support each term, by place; complete once :attr:`values` is."""
+        found: dict[int, list[int]] = {}
+        for place, terms in self.values.items():
+            for term in terms:
+                found.setdefault(term, []).append(place)
+        return found
 
 
 class Gatherer:

@@ -7,8 +7,10 @@ Where a sentence denies what a supported span names, the denying word is what co
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,22 +125,24 @@ class VerdictRules:
 
     def _telling(self, term: int, sentence: int) -> list[int]:
         """The facts of a term, those that the sentence states most surely first."""
-        rows = self._of_term.get(term, [])
-        return sorted(rows, key=lambda row: (-float(self._scores[row, sentence]), row))[:_MOST_EVIDENCE]
+        rows = np.array(self._of_term.get(term, ()), np.int64)
+        order = np.argsort(-self._scores[rows, sentence], kind="stable")[:_MOST_EVIDENCE]
+        first: list[int] = rows[order].tolist()
+        return first
 
     def _taken(self, supported: Sequence[_Found]) -> NDArray[np.bool_]:
         """Which words are part of a supported span."""
         taken = np.zeros(len(self._passage.words), bool)
-        starts = np.array([word.start for word in self._passage.words], np.int64)
-        ends = np.array([word.end for word in self._passage.words], np.int64)
         for each in supported:
-            taken |= (starts < each.end) & (each.start < ends)
+            inside = self._passage.words_in(each.start, each.end)
+            taken[inside.start : inside.stop] = True
         return taken
 
     def _values(self, taken: NDArray[np.bool_]) -> list[_Found]:
         found = []
         for place, (sentence, said) in enumerate(self._passage.stated):
-            inside = self._words_of(said.start, said.end)
+            held = self._passage.words_in(said.start, said.end)
+            inside = slice(held.start, held.stop)
             if taken[inside].any():
                 continue
             partly = max(self._evidence.values.get(place, {0: 0.0}).values())
@@ -165,10 +169,10 @@ class VerdictRules:
     def _names_like(self, taken: NDArray[np.bool_]) -> list[_Found]:
         found = []
         passage = self._passage
+        # A list is read one by one much faster than an array; spans of one sentence leave others alone.
+        known = taken.tolist()
         for sentence, (first, last) in enumerate(passage.bounds):
-            for start, end in names_like(
-                passage.words, first, last, passage.language, passage.text, taken.tolist()
-            ):
+            for start, end in names_like(passage.words, first, last, passage.language, passage.text, known):
                 found.append(self._unsupported(slice(start, end + 1), sentence, None))
                 taken[start : end + 1] = True
         return found
@@ -196,34 +200,33 @@ class VerdictRules:
     def _denied(self, supported: Sequence[_Found], place: int, sentence: int) -> _Found | None:
         """The object that stands next to a negation, after it if any does."""
         begin, end = self._passage.sentences[sentence]
+        first = bisect_left(supported, begin, key=_start)
         objects = [
             each
-            for each in supported
-            if begin <= each.start < end
-            and any(self._names_object(each, row) for row in each.facts)
-            and not each.start <= place < each.end
+            for each in supported[first : bisect_left(supported, end, lo=first, key=_start)]
+            if any(self._names_object(each, row) for row in each.facts) and not each.start <= place < each.end
         ]
         after = [each for each in objects if each.start > place]
         return min(after or objects, key=lambda each: abs(each.start - place), default=None)
 
     def _names_object(self, each: _Found, row: int) -> bool:
-        term = int(self._evidence.object[row])
+        named = self._places.get(int(self._evidence.object[row]), [])
+        place = bisect_left(named, each.start)
+        return place < len(named) and named[place] < each.end
+
+    @cached_property
+    def _places(self) -> dict[int, list[int]]:
+        """Where the text names each term, in order."""
+        found: dict[int, list[int]] = {}
         for mention in self._evidence.mentions:
-            start = self._passage.words[mention.first].start
-            if mention.term == term and each.start <= start < each.end:
-                return True
-        return any(
-            term in terms and each.start <= self._passage.stated[place][1].start < each.end
-            for place, terms in self._evidence.values.items()
-        )
+            found.setdefault(mention.term, []).append(self._passage.words[mention.first].start)
+        for place, terms in self._evidence.values.items():
+            for term in terms:
+                found.setdefault(term, []).append(self._passage.stated[place][1].start)
+        return {term: sorted(places) for term, places in found.items()}
 
     def _spoken(self, row: int, sentence: int) -> float:
         return float(self._evidence.relations[row, sentence])
-
-    def _words_of(self, start: int, end: int) -> list[int]:
-        return [
-            number for number, word in enumerate(self._passage.words) if word.start < end and start < word.end
-        ]
 
     def _verdict(self, each: _Found) -> Verdict:
         triples: dict[Triple, None] = dict.fromkeys(self._facts[row].triple for row in each.facts)
@@ -234,6 +237,10 @@ class VerdictRules:
             evidence=tuple(triples)[:_MOST_EVIDENCE],
             score=round(each.score, 4),
         )
+
+
+def _start(each: _Found) -> int:
+    return each.start
 
 
 def _is_small(said: Stated) -> bool:
