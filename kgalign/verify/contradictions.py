@@ -76,12 +76,12 @@ class Contradictions:
 
     def open_names(self) -> dict[str, tuple[int, ...]]:
         """The relations of facts whose object is a name that the text doesn't have, with these facts."""
-        found: dict[str, tuple[int, ...]] = {}
+        found: dict[str, list[int]] = {}
         for row in self._missing:
             fact = self._facts[row]
             if not fact.object.literal:
-                found[fact.relation.value] = (*found.get(fact.relation.value, ()), row)
-        return found
+                found.setdefault(fact.relation.value, []).append(row)
+        return {relation: tuple(rows) for relation, rows in found.items()}
 
     def _best(self, rows: Sequence[int], sentence: int) -> int | None:
         evidence = self._evidence

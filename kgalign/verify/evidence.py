@@ -16,7 +16,7 @@ from kgalign.verify.literal_values import LiteralValues
 from kgalign.verify.mentions import LEAST_MENTION, Mention, find, plain_weight
 from kgalign.verify.names import Form, forms
 from kgalign.verify.passage import Passage
-from kgalign.verify.values import Stated, supports
+from kgalign.verify.values import supports
 from kgalign.verify.verdicts import Fact, Name, Term
 
 Scores = NDArray[np.float32]
@@ -59,20 +59,16 @@ class Evidence:
     learnt: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
 
     @cached_property
-    def mentions_at(self) -> dict[tuple[int, int], list[Mention]]:
-        """The mentions by term and sentence."""
+    def mentioned(self) -> dict[tuple[int, int], list[Mention]]:
+        """The mentions of each term in each sentence that has any."""
         found: dict[tuple[int, int], list[Mention]] = {}
         for mention in self.mentions:
             found.setdefault((mention.term, mention.sentence), []).append(mention)
         return found
 
-    def values_at(self, passage: Passage, term: int, sentence: int) -> list[Stated]:
-        """The stated values of a sentence that support a term, in order."""
-        places = self._values_by_term.get(term, [])
-        return [said for where, said in (passage.stated[place] for place in places) if where == sentence]
-
     @cached_property
-    def _values_by_term(self) -> dict[int, list[int]]:
+    def valued(self) -> dict[int, list[int]]:
+        """The stated values that support each term, by place; complete once :attr:`values` is."""
         found: dict[int, list[int]] = {}
         for place, terms in self.values.items():
             for term in terms:

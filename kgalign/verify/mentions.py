@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from kgalign.verify.likeness import likeness
@@ -27,6 +26,8 @@ _MOST_MENTIONS = 3
 _SHORT = 3
 _OF_TRANSLATIONS = np.float32(0.95)
 _WEIGHT_OF_SHORT = 0.35
+# Bounds and scores are summed in other orders.
+_ROUNDING = np.float32(1e-3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +121,58 @@ def find(
     spelt = table.max(axis=0, initial=0.0) > 0
     if translated is not None:
         table = np.maximum(table, _OF_TRANSLATIONS * translated(list(rows), text.keys))
-    reachable = table.max(axis=1, initial=0.0)
+    weighed = {form: _Weighed(form, rows, weigh) for form in every}
+    forms_of = {
+        thing: [weighed[form] for form in forms if _may_stand(weighed[form], table, text)]
+        for thing, forms in named.items()
+    }
+    promising = _promising(
+        list(dict.fromkeys(form for forms in forms_of.values() for form in forms)), table, text
+    )
     found: list[Mention] = []
-    for thing, forms in named.items():
-        live = [form for form in forms if _promising(form, rows, reachable, weigh, text)]
-        for sentence, (begin, end) in enumerate(text.bounds):
-            if live and end > begin:
-                columns = text.column[begin:end]
-                found += _in_sentence(thing, sentence, begin, columns, live, rows, table, weigh)
+    for thing, forms in forms_of.items():
+        live: dict[int, list[_Weighed]] = {}
+        for form in forms:
+            for sentence in promising[form]:
+                live.setdefault(sentence, []).append(form)
+        for sentence in sorted(live):
+            begin, end = text.bounds[sentence]
+            found += _in_sentence(thing, sentence, begin, text.column[begin:end], live[sentence], table)
     return found, spelt
 
 
-def _promising(form: Form, rows: Mapping[str, int], reachable: Matrix, weigh: Weigh, text: TextWords) -> bool:
-    """Whether the text has enough of the form's words anywhere."""
-    if form.initials:
-        return text.has_capitals(form.keys[0]) and reachable[rows[form.keys[0]]] == 1
-    weights = [weigh(key) for key in form.keys]
-    here = sum(weight * float(reachable[rows[key]]) for key, weight in zip(form.keys, weights, strict=True))
-    return here >= _LEAST_HINT * sum(weights)
+class _Weighed:
+    """A form with the rows of its words in the table of likeness and their weights."""
+
+    def __init__(self, form: Form, rows: Mapping[str, int], weigh: Weigh) -> None:
+        self.form = form
+        self.rows = np.array([rows[key] for key in form.keys], np.int64)
+        self.weights = np.array([weigh(key) for key in form.keys], np.float32)
+
+
+def _may_stand(each: _Weighed, table: Matrix, text: TextWords) -> bool:
+    """Initials stand in capitals or not at all."""
+    if not each.form.initials:
+        return True
+    return text.has_capitals(each.form.keys[0]) and bool(table[each.rows[0]].max(initial=0.0) == 1)
+
+
+def _promising(forms: Sequence[_Weighed], table: Matrix, text: TextWords) -> dict[_Weighed, list[int]]:
+    """The sentences that have enough of each form's words, wherever they stand."""
+    found: dict[_Weighed, list[int]] = {form: [] for form in forms}
+    if not forms:
+        return found
+    rows = np.concatenate([form.rows for form in forms])
+    weights = np.concatenate([form.weights for form in forms])
+    begins = np.cumsum([0, *(len(form.rows) for form in forms[:-1])])
+    least = _LEAST_HINT * np.add.reduceat(weights, begins) - _ROUNDING
+    for sentence, (begin, end) in enumerate(text.bounds):
+        if end > begin:
+            most = table[:, text.column[begin:end]].max(axis=1)
+            here = np.add.reduceat(weights * most[rows], begins)
+            for number in np.flatnonzero(here >= least).tolist():
+                found[forms[number]].append(sentence)
+    return found
 
 
 def _in_sentence(
@@ -145,19 +180,16 @@ def _in_sentence(
     sentence: int,
     begin: int,
     columns: NDArray[np.int64],
-    forms: Sequence[Form],
-    rows: Mapping[str, int],
+    forms: Sequence[_Weighed],
     table: Matrix,
-    weigh: Weigh,
 ) -> list[Mention]:
     found: list[Mention] = []
     free = np.ones(len(columns), np.float32)
     for _ in range(_MOST_MENTIONS):
         best: Mention | None = None
-        for form in forms:
-            alike = table[[rows[key] for key in form.keys]][:, columns] * free
-            weights = np.array([weigh(key) for key in form.keys], np.float32)
-            mention = _best_window(thing, sentence, begin, alike, weights, form)
+        for each in forms:
+            alike = table[each.rows[:, None], columns] * free
+            mention = _best_window(thing, sentence, begin, alike, each)
             if mention is not None and (best is None or mention.score > best.score + 1e-6):
                 best = mention
         if best is None:
@@ -169,16 +201,17 @@ def _in_sentence(
     return found
 
 
-def _best_window(
-    thing: int, sentence: int, begin: int, alike: Matrix, weights: Matrix, form: Form
-) -> Mention | None:
+def _best_window(thing: int, sentence: int, begin: int, alike: Matrix, each: _Weighed) -> Mention | None:
     count, length = alike.shape
-    width = count if form.dense else count + max(1, count // 2)
-    padded = np.pad(alike, ((0, 0), (0, width - 1)))
-    most = sliding_window_view(padded, width, axis=1).max(axis=2)
-    scores = weights @ most / weights.sum()
+    width = count if each.form.dense else count + max(1, count // 2)
+    padded = np.zeros((count, length + width - 1), np.float32)
+    padded[:, :length] = alike
+    most = alike.copy()
+    for shift in range(1, width):
+        np.maximum(most, padded[:, shift : shift + length], out=most)
+    scores = each.weights @ most / each.weights.sum()
     place = int(scores.argmax())
-    score = float(scores[place]) * form.worth
+    score = float(scores[place]) * each.form.worth
     if score < _LEAST_HINT:
         return None
     window = padded[:, place : place + width]

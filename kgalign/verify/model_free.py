@@ -84,7 +84,7 @@ class ModelFreeScorer:
                 continue
             subjects, objects = int(evidence.subject[row]), int(evidence.object[row])
             for sentence in np.flatnonzero(evidence.objects[row] >= LEAST_MENTION).tolist():
-                if not all((term, sentence) in evidence.mentions_at for term in (subjects, objects)):
+                if not all((term, sentence) in evidence.mentioned for term in (subjects, objects)):
                     continue
                 roles = self.phrasing.roles(passage, evidence, row, fact, sentence)
                 if roles is None:

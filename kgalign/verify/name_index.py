@@ -40,10 +40,13 @@ class NameIndex:
 
     def __init__(self, terms: Iterable[Term], language: str) -> None:
         self._entities: dict[tuple[str, ...], list[str]] = {}
+        self._longest: dict[str, int] = {}
         for term in terms:
             for form in forms(term, language):
                 if form.worth >= 0.97 and not form.initials and len(form.keys) <= _MOST_WORDS:
                     self._entities.setdefault(form.keys, []).append(term.value)
+                    known = self._longest.get(form.keys[0], 1)
+                    self._longest[form.keys[0]] = max(known, len(form.keys))
 
     def find(self, found: Sequence[Word]) -> list[KnownName]:
         """The names in a text's words, longer ones first where they overlap; endings don't count."""
@@ -59,7 +62,9 @@ class NameIndex:
         return names
 
     def _at(self, found: Sequence[Word], place: int) -> KnownName | None:
-        for count in range(min(_MOST_WORDS, len(found) - place), 0, -1):
+        # Only a name's last word may have an ending.
+        longest = min(self._longest.get(found[place].key, 1), len(found) - place)
+        for count in range(longest, 0, -1):
             keys = tuple(word.key for word in found[place : place + count])
             if sum(map(len, keys)) < _SHORTEST_NAME and not found[place].dense:
                 continue

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+import re
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kgalign.verify.language_forms import base_language
 from kgalign.verify.mentions import TextWords
@@ -12,13 +15,15 @@ from kgalign.verify.scanning import stated_in
 from kgalign.verify.values import Stated
 from kgalign.verify.words import Word, sentences, words
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 @dataclass(frozen=True)
 class Passage:
     """A text, its language and the entity that it is about.
 
     Attributes:
-        text: the text.
+        text: the text; lone surrogates, which no file can hold, are replaced by U+FFFD.
         tag: its language tag.
         about: value of the term that it is about; None if nobody said.
     """
@@ -26,6 +31,10 @@ class Passage:
     text: str
     tag: str
     about: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.text.isascii():
+            object.__setattr__(self, "text", _SURROGATE.sub("\ufffd", self.text))
 
     @cached_property
     def language(self) -> str:
@@ -43,15 +52,6 @@ class Passage:
         return [word for start, end in self.sentences for word in words(self.text[start:end], start)]
 
     @cached_property
-    def _word_places(self) -> tuple[list[int], list[int]]:
-        return [word.start for word in self.words], [word.end for word in self.words]
-
-    def words_in(self, start: int, end: int) -> range:
-        """The numbers of the words that share a character with a span."""
-        starts, ends = self._word_places
-        return range(bisect_right(ends, start), bisect_left(starts, end))
-
-    @cached_property
     def bounds(self) -> list[tuple[int, int]]:
         """First and last (exclusive) word of each sentence."""
         found, place, every = [], 0, self.words
@@ -61,6 +61,19 @@ class Passage:
                 place += 1
             found.append((first, place))
         return found
+
+    def words_in(self, start: int, end: int) -> range:
+        """The numbers of the words that share a character with a place of the text."""
+        first = int(np.searchsorted(self._ends, start, side="right"))
+        return range(first, max(first, int(np.searchsorted(self._starts, end, side="left"))))
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.array([word.start for word in self.words], np.int64)
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        return np.array([word.end for word in self.words], np.int64)
 
     @cached_property
     def compared(self) -> TextWords:

@@ -171,17 +171,19 @@ def _place(
 ) -> tuple[int, int] | None:
     """First and last word of the best mention of a term that doesn't overlap *beside*."""
     best: Mention | None = None
-    for mention in evidence.mentions_at.get((term, sentence), ()):
+    for mention in evidence.mentioned.get((term, sentence), ()):
         if mention.score >= LEAST_MENTION:
             apart = beside is None or mention.last < beside[0] or beside[1] < mention.first
             if apart and (best is None or mention.score > best.score):
                 best = mention
     if best is not None:
         return best.first, best.last
-    for said in evidence.values_at(passage, term, sentence):
-        inside = passage.words_in(said.start, said.end)
-        if inside and (beside is None or inside[-1] < beside[0] or beside[1] < inside[0]):
-            return inside[0], inside[-1]
+    for place in evidence.valued.get(term, ()):
+        where, said = passage.stated[place]
+        if where == sentence:
+            inside = passage.words_in(said.start, said.end)
+            if inside and (beside is None or inside[-1] < beside[0] or beside[1] < inside[0]):
+                return inside[0], inside[-1]
     return None
 
 

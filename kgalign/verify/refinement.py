@@ -3,7 +3,8 @@
 What it may change is bounded. It can turn a span against a text: names that are all in the graph may stand
 in each other's roles, and a word between them may say what no fact says. In a text's favour it only speaks
 where a fact of the graph goes with it that the text states and that no other span stands for; without such
-a fact a doubted span becomes ``not checkable``, never ``supported``.
+a fact a doubted span becomes ``not checkable``, never ``supported``. And it has to be twice as sure as
+against a text.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Refinement:
             if wrong < self._least_wrong:
                 return verdict
             return self._changed(verdict, "contradicted", verdict.evidence[:1], wrong)
-        if verdict.status in ("unsupported", "contradicted") and wrong <= 1 - self._least_wrong:
+        if verdict.status in ("unsupported", "contradicted") and wrong <= (1 - self._least_wrong) / 2:
             behind = self._behind(verdict, known)
             return self._changed(verdict, "supported" if behind else "not checkable", behind, 1 - wrong)
         return verdict

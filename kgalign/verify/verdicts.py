@@ -149,7 +149,7 @@ class VerifiedText(_Record):
     """A text and all that the graph says of it.
 
     Attributes:
-        text: as it was given.
+        text: as it was given (lone surrogates, which no file can hold, are U+FFFD).
         language: its language tag.
         about: IRI of the entity that it is about, if one was given or found.
         verdicts: by start; they don't overlap.

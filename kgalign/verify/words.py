@@ -20,7 +20,9 @@ _WORD = regex.compile(
     rf"(?:[[\p{{L}}\p{{M}}\u200c\u200d]--[{_DENSE}]])*",
     regex.VERSION1,
 )
-_SENTENCE_END = regex.compile(r"(?:[.!?…]+[\"'”’»)\]]*(?=\s+[^\p{Ll}\s]|\s*$)|[।॥。！？؟۔]+|\n+)")
+_SENTENCE_END = regex.compile(
+    r"(?:(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s+[^\p{Ll}\s]|\s*$)|[।॥。！？؟۔]+|\n+)"
+)
 _ABBREVIATED = regex.compile(r"(?:\b\p{Lu}|\b\p{L}\.\p{L}|\b\p{Lu}\p{L}{0,2})$")
 _NOT_KEYED = regex.compile(r"[^a-z0-9]+")
 _LONGEST_SENTENCE = 2_000
