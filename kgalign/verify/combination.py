@@ -14,6 +14,8 @@ from kgalign.verify.evidence import Scores
 
 Numbers = NDArray[np.float64]
 _CERTAIN = 1e-3
+# Where the model-free layer found no span.
+NOTHING = "nothing"
 
 
 class LogisticRule(BaseModel):

@@ -15,12 +15,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kgalign.verify.combination import Combination
+from kgalign.verify.combination import NOTHING, Combination
 from kgalign.verify.evidence import Scores
 from kgalign.verify.passage import Passage
 from kgalign.verify.verdicts import Fact, Span, Status, Triple, Verdict
 
-NOTHING = "nothing"
 _MOST_EVIDENCE = 8
 _STATED = 0.5
 

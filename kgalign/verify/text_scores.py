@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kgalign.verify.combination import log_odds
+from kgalign.verify.combination import NOTHING, Combination, log_odds
 from kgalign.verify.evidence import Scores
 from kgalign.verify.passage import Passage
 from kgalign.verify.verdicts import FactCoverage, Status, Verdict
@@ -83,6 +83,12 @@ class ReadText:
             told = _OWN_PART * self.free + (1 - _OWN_PART) * self.told
         graded = float(told.mean()) if len(told) else 1.0
         return round(graded * (1 - _UNSOUND + _UNSOUND * sound), 4)
+
+    def unexplained(self, combination: Combination) -> float:
+        """How many words outside supported spans are expected to be wrong."""
+        rule = combination.wrong.get(NOTHING)
+        chances = rule.probability(self.doubts[~self.supported]) if rule is not None else np.zeros(0)
+        return round(float(chances.sum()), 4)
 
     def numbers(self, model_free: bool) -> list[float]:
         """What the text's soundness is judged by.

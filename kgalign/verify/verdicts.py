@@ -158,6 +158,8 @@ class VerifiedText(_Record):
         sound: how surely nothing in it is wrong, in [0, 1]; the same as the correctness where no
             alignment function is at work.
         covered: how much of the facts the text says, in [0, 1]; 1 if there are no facts.
+        unexplained: how many words of the text probably no fact supports; None where no alignment
+            function is at work.
     """
 
     text: str
@@ -168,6 +170,7 @@ class VerifiedText(_Record):
     correctness: Share = 1.0
     sound: Share = 1.0
     covered: Share = 1.0
+    unexplained: float | None = None
 
     @property
     def omitted(self) -> tuple[Triple, ...]:

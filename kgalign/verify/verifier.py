@@ -22,7 +22,7 @@ from kgalign.verify.phrasing import Phrasing
 from kgalign.verify.refinement import Refinement
 from kgalign.verify.rules import OtherName, VerdictRules
 from kgalign.verify.text_scores import ReadText, correctness, covered, words_in
-from kgalign.verify.verdicts import Fact, FactCoverage, Span, Term, VerifiedText
+from kgalign.verify.verdicts import Fact, FactCoverage, Span, Term, Verdict, VerifiedText
 
 if TYPE_CHECKING:
     from kgalign.verify.alignment import AlignmentScorer, TextAnswers
@@ -225,32 +225,20 @@ class Verifier:
         return min(counts, key=lambda item: (-item[0], item[1]))[1]
 
     def _verified(self, looked: Looked, answers: TextAnswers | None) -> VerifiedText:
-        passage, own, evidence, scores = looked.passage, looked.own, looked.evidence, looked.scores
-        contradictions = Contradictions(
-            looked.facts,
-            evidence,
-            self._gatherer.literals,
-            self._source.functionality,
-            self.options.functionality,
-            self.options.relation,
-        )
-        others = self._others(passage, own, contradictions)
-        turned = self._scorer.turned(passage, looked.facts, evidence)
-        verdicts = VerdictRules(
-            passage, looked.facts, evidence, scores, contradictions, self.options.mention, others, turned
-        ).verdicts()
-        free = self._told(evidence, scores[: len(own)], looked.selected)
+        passage, own, scores = looked.passage, looked.own, looked.scores
+        verdicts = self._first_verdicts(looked)
+        free = self._told(looked.evidence, scores[: len(own)], looked.selected)
         right = sound = correctness(verdicts, free)
+        unexplained = None
         if answers is not None and self._combination is not None:
             scores = self._combination.facts(scores, answers.stated)
-            told = self._told(evidence, scores[: len(own)], looked.selected)
-            read = ReadText(
-                verdicts, free, told, answers.words, words_in(passage, verdicts, "supported"),
-                answers.holds, answers.quality,
-            )  # fmt: skip
-            numbers = read.numbers(self.options.model_free)
-            sound = round(float(self._combination.sound.probability(*numbers)), 4)
-            right = read.correctness(sound, self.options.model_free)
+            told = self._told(looked.evidence, scores[: len(own)], looked.selected)
+            supported = words_in(passage, verdicts, "supported")
+            read = ReadText(verdicts, free, told, answers.words, supported, answers.holds, answers.quality)
+            use = self.options.model_free
+            sound = round(float(self._combination.sound.probability(*read.numbers(use))), 4)
+            right = read.correctness(sound, use)
+            unexplained = read.unexplained(self._combination)
             verdicts = Refinement(
                 passage, looked.facts, scores, answers.words, self._combination, self.options.wrong
             ).verdicts(verdicts)
@@ -264,7 +252,29 @@ class Verifier:
             correctness=right,
             sound=sound,
             covered=covered(coverage),
+            unexplained=unexplained,
         )
+
+    def _first_verdicts(self, looked: Looked) -> list[Verdict]:
+        """The verdicts of the model-free layer."""
+        contradictions = Contradictions(
+            looked.facts,
+            looked.evidence,
+            self._gatherer.literals,
+            self._source.functionality,
+            self.options.functionality,
+            self.options.relation,
+        )
+        return VerdictRules(
+            looked.passage,
+            looked.facts,
+            looked.evidence,
+            looked.scores,
+            contradictions,
+            self.options.mention,
+            self._others(looked.passage, looked.own, contradictions),
+            self._scorer.turned(looked.passage, looked.facts, looked.evidence),
+        ).verdicts()
 
     def _told(self, evidence: Evidence, scores: Scores, selected: bool) -> Scores:
         """Scores of the facts that the text has to state; of those it seems to, if none were selected."""

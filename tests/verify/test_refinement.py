@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgalign.verify import Fact
-from kgalign.verify.combination import Combination, LogisticRule, log_odds
+from kgalign.verify.combination import NOTHING, Combination, LogisticRule, log_odds
 from kgalign.verify.passage import Passage
-from kgalign.verify.refinement import NOTHING, Refinement
+from kgalign.verify.refinement import Refinement
 from kgalign.verify.verdicts import Status, Verdict
 
 from .conftest import fact

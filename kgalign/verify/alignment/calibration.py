@@ -19,9 +19,8 @@ from kgalign.verify.alignment.artefact import HeldOut
 from kgalign.verify.alignment.made_examples import AlignmentExample
 from kgalign.verify.alignment.reader import AlignmentReader, TextAnswers
 from kgalign.verify.alignment.training_data import examples_of
-from kgalign.verify.combination import Combination, LogisticRule, log_odds
+from kgalign.verify.combination import NOTHING, Combination, LogisticRule, log_odds
 from kgalign.verify.lexicon import Lesson
-from kgalign.verify.refinement import NOTHING
 from kgalign.verify.text_scores import ReadText, words_in
 from kgalign.verify.verdicts import VerifiedText
 from kgalign.verify.verifier import Looked, Request, Verifier
