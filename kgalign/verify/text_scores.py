@@ -78,11 +78,14 @@ class ReadText:
         its own in it, since it grades how much of a fact is there, where the layers together judge
         whether it is; the two shares were chosen on the judgements of WebNLG 2017.
         """
+        return round(self.covered(model_free) * (1 - _UNSOUND + _UNSOUND * sound), 4)
+
+    def covered(self, model_free: bool) -> float:
+        """How much of the facts the text says, in [0, 1], graded as for :meth:`correctness`."""
         told = self.told
         if model_free:
             told = _OWN_PART * self.free + (1 - _OWN_PART) * self.told
-        graded = float(told.mean()) if len(told) else 1.0
-        return round(graded * (1 - _UNSOUND + _UNSOUND * sound), 4)
+        return round(float(told.mean()), 4) if len(told) else 1.0
 
     def unexplained(self, combination: Combination) -> float:
         """How many words outside supported spans are expected to be wrong."""

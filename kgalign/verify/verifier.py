@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -229,7 +229,7 @@ class Verifier:
         verdicts = self._first_verdicts(looked)
         free = self._told(looked.evidence, scores[: len(own)], looked.selected)
         right = sound = correctness(verdicts, free)
-        unexplained = None
+        unexplained = stated = None
         if answers is not None and self._combination is not None:
             scores = self._combination.facts(scores, answers.stated)
             told = self._told(looked.evidence, scores[: len(own)], looked.selected)
@@ -239,6 +239,7 @@ class Verifier:
             sound = round(float(self._combination.sound.probability(*read.numbers(use))), 4)
             right = read.correctness(sound, use)
             unexplained = read.unexplained(self._combination)
+            stated = replace(read, free=_best(looked.scores, own), told=_best(scores, own)).covered(use)
             verdicts = Refinement(
                 passage, looked.facts, scores, answers.words, self._combination, self.options.wrong
             ).verdicts(verdicts)
@@ -251,7 +252,7 @@ class Verifier:
             coverage=coverage,
             correctness=right,
             sound=sound,
-            covered=covered(coverage),
+            covered=covered(coverage) if stated is None else stated,
             unexplained=unexplained,
         )
 
@@ -318,6 +319,12 @@ class Verifier:
             spans = (_span(passage, int(where[row])),) if told else ()
             found.append(FactCoverage(fact=fact.triple, stated=told, score=score, spans=spans))
         return tuple(found)
+
+
+def _best(scores: Scores, own: Sequence[Fact]) -> Scores:
+    """Each fact's surest sentence."""
+    best: Scores = scores[: len(own)].max(axis=1, initial=0.0)
+    return best
 
 
 def _qualifying(facts: Sequence[Fact]) -> list[Fact]:
