@@ -1,22 +1,7 @@
 """The trained generator: an mT5 that reads facts and writes texts with placeholders.
 
-:func:`train_generator` trains one, :func:`open_drafter` gives it as a
-:class:`~kgalign.generate.drafting.Drafter`, and :func:`export` makes it fast on a CPU.
+:func:`~kgalign.generate.neural.session.train_generator` trains one,
+:func:`~kgalign.generate.neural.drafter.open_drafter` gives it as a
+:class:`~kgalign.generate.drafting.Drafter`, and :func:`~kgalign.generate.neural.export.export` makes it fast
+on a CPU. Nothing is imported here, so that the options can be had without PyTorch.
 """
-
-from kgalign.generate.neural.artefact import GeneratorDescription, read_description
-from kgalign.generate.neural.drafter import NeuralDrafter, is_generator, open_drafter
-from kgalign.generate.neural.export import export
-from kgalign.generate.neural.options import NeuralOptions
-from kgalign.generate.neural.session import train_generator
-
-__all__ = [
-    "GeneratorDescription",
-    "NeuralDrafter",
-    "NeuralOptions",
-    "export",
-    "is_generator",
-    "open_drafter",
-    "read_description",
-    "train_generator",
-]
