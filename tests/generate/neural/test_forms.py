@@ -21,7 +21,10 @@ from kgalign.verify import Name, Qualifier, Term
 from .conftest import fact, lessons
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
-FACTS = (fact("Marie Curie", "birth place", "Warsaw"), fact("Marie Curie", "birth year", "1867", literal=True))
+FACTS = (
+    fact("Marie Curie", "birth place", "Warsaw"),
+    fact("Marie Curie", "birth year", "1867", literal=True),
+)
 
 
 @pytest.fixture(scope="module")
