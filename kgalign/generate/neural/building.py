@@ -117,7 +117,8 @@ def _projection(folder: Path) -> Tensor | None:
     for path in sorted(folder.glob("*.safetensors")):
         with safe_open(path, "pt") as stored:
             if _PROJECTION in stored.keys():  # noqa: SIM118
-                return stored.get_tensor(_PROJECTION).float()
+                found: Tensor = stored.get_tensor(_PROJECTION).float()
+                return found
     return None
 
 

@@ -165,7 +165,8 @@ def _as_it_stands(model: bytes) -> bytes:
     from google.protobuf.message import DecodeError
     from sentencepiece import sentencepiece_model_pb2
 
-    told = sentencepiece_model_pb2.ModelProto()
+    # The module makes its classes when it is imported.
+    told = getattr(sentencepiece_model_pb2, "ModelProto")()  # noqa: B009
     try:
         told.ParseFromString(model)
     except DecodeError:

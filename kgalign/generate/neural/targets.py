@@ -65,6 +65,7 @@ def _taught(batch: Sequence[Example], form: Form, names: bool, teach: Teach) -> 
     gatherer = Gatherer()
     gatherer.read([example.facts for example in batch])
     for example in batch:
+        target: tuple[Segment, ...]
         if form == "plain":
             told, target = example, (Segment(" " + example.text),)
         else:
