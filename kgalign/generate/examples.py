@@ -100,7 +100,7 @@ def _examples(line: str, language: str) -> list[Example]:
         return [Example(text, language, facts) for text in entry.texts]
     if '"qid"' in line and '"sentence"' in line:
         row = XAlignRow.model_validate_json(line)
-        return [Example(row.sentence, language or row.code, row.told)]
+        return [Example(row.sentence, row.code or language, row.told)]
     record = _Record.model_validate_json(line)
     facts = tuple(given(each, lambda _: None) for each in record.facts)
     return [Example(record.text, record.language, facts)]

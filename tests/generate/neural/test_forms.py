@@ -144,5 +144,6 @@ def test_xalign_rows_and_webnlg_entries_are_read(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress((row + entry).encode()))
     found = list(read_examples([f"en={path}"]))
     assert [each.text for each in found] == ["Ann.", "Ann B.", "In York."]
-    assert found[0].facts[0].object.value == "Q1" and found[0].facts[0].subject.shown("en") == "पुस्तक"
+    assert [each.language for each in found] == ["mr", "en", "en"]
+    assert found[0].facts[0].object.value == "Q1" and found[0].facts[0].subject.shown("mr") == "पुस्तक"
     assert found[2].facts[0].relation.names[0].text == "birth place"
