@@ -10,6 +10,7 @@ import click
 import tomli_w
 
 from kgalign.cli.default_command import DefaultCommandGroup
+from kgalign.cli.generate_train import export, train
 from kgalign.cli.options import Configuration, as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import describe_costs, print_json, print_rows, stage_costs
 from kgalign.cli.terminal import printable
@@ -17,13 +18,13 @@ from kgalign.errors import InputError
 from kgalign.files import atomic_file, writable_directory
 from kgalign.generate import (
     Description,
+    Drafter,
+    DrafterChain,
     GenerateOptions,
     Session,
     TemplateRealiser,
     TemplateStore,
     hand_written,
-    learnt,
-    read_examples,
 )
 from kgalign.generate.session import entities_of_type, read_entities, without_description
 from kgalign.kg import KnowledgeGraph, load
@@ -72,6 +73,7 @@ def generate() -> None:
 )
 @click.option("--rounds", type=click.IntRange(1), help="Rounds of repair, at most (default: 4).")
 @click.option("--templates", type=click.Path(), metavar="DIR", help="Templates that 'train' learnt.")
+@click.option("--model", type=click.Path(), metavar="DIR", help="A model that 'train' or 'export' wrote.")
 @click.option("--generic/--no-generic", default=None, help="List facts that no template is for.")
 @click.option("--seed", type=int, help="The same entity and seed give the same text.")
 @click.option("--batch", type=click.IntRange(1), help="Entities verified together (default: 64).")
@@ -118,66 +120,22 @@ def describe(
     _report(descriptions, clock, output, as_json)
 
 
-@generate.command()
-@click.option("--templates", is_flag=True, required=True, help="Learn templates.")
-@click.option(
-    "--data",
-    "data",
-    multiple=True,
-    required=True,
-    type=click.Path(),
-    metavar="FILE",
-    help='JSON by line: {"facts": [[s, r, o], …], "text": …, "language": …}; repeat it.',
-)
-@click.option(
-    "-o", "--output", required=True, type=click.Path(), metavar="DIR", help="Where to write what was learnt."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
-def train(templates: bool, data: tuple[str, ...], output: str, as_json: bool) -> None:
-    """Learn to put facts into words from texts that state them."""
-    folder = writable_directory(Path(output))
-    clock = StageClock()
-    with clock.stage("learn"):
-        examples = list(read_examples(data))
-        store = learnt(examples)
-    if not store.templates:
-        raise InputError(
-            f"none of the {len(examples):,} texts became a template",
-            path=data[0],
-            remedy="a text must name every subject and object of its facts",
-        )
-    store.write(folder)
-    counts = dict(sorted(Counter(template.language for template in store.templates).items()))
-    if as_json:
-        print_json(
-            {
-                "command": "generate train",
-                "examples": len(examples),
-                "templates": counts,
-                "stages": stage_costs(clock.stages),
-                "output": output,
-            }
-        )
-        return
-    print_rows(
-        [
-            ("texts", f"{len(examples):,}"),
-            ("templates", ", ".join(f"{language} {count:,}" for language, count in counts.items())),
-            ("time", describe_costs(clock.stages)),
-            ("written", output),
-        ]
-    )
-
-
-def _drafter(options: GenerateOptions) -> TemplateRealiser:
+def _drafter(options: GenerateOptions) -> Drafter:
     store = hand_written()
     if options.templates is not None:
         store = TemplateStore.read(options.templates) + store
-    return TemplateRealiser(store, options.generic)
+    realiser = TemplateRealiser(store, options.generic)
+    if options.model is None:
+        return realiser
+    from kgalign.generate.neural.drafter import open_drafter
+
+    return DrafterChain(open_drafter(options.model, options.device), realiser)
 
 
 def _who(options: GenerateOptions) -> str:
     which = "those that come with kgalign" if options.templates is None else options.templates
+    if options.model is not None:
+        return f"kgalign: texts are written by the model {options.model}, else from templates ({which})."
     return f"kgalign: no generation model is used; texts are made from templates ({which})."
 
 
@@ -220,3 +178,7 @@ def _report(descriptions: Sequence[Description], clock: StageClock, output: str,
             ("written", output),
         ]
     )
+
+
+generate.add_command(train)
+generate.add_command(export)

@@ -69,6 +69,7 @@ class Description(_Record):
         names: every name and value, in the order of the text.
         omitted: chosen facts that aren't told.
         rounds: how often it was repaired or tried.
+        writer: which drafter wrote it: ``model`` or ``templates``; "" if there is no text.
     """
 
     entity: str
@@ -81,6 +82,7 @@ class Description(_Record):
     names: tuple[UsedName, ...] = ()
     omitted: tuple[OmittedFact, ...] = ()
     rounds: NonNegativeInt = 0
+    writer: str = ""
 
     @property
     def used(self) -> tuple[Triple, ...]:

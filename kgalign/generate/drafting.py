@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from kgalign.verify.verdicts import Fact, Term
 
@@ -57,10 +57,12 @@ class Hypothesis:
     Attributes:
         clauses: in order; joined by a space, where the language has spaces.
         score: higher is better; comparable within one draft only.
+        writer: which drafter wrote it; "" if it doesn't say.
     """
 
     clauses: tuple[Clause, ...]
     score: float = 0.0
+    writer: str = ""
 
     @property
     def facts(self) -> frozenset[int]:
@@ -96,3 +98,36 @@ class Drafter(Protocol):
             Hypotheses that may leave facts out; none if nothing can be said.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is asked of a drafter for one entity.
+
+    Attributes:
+        facts: what is to be said, the most telling first.
+        split: give each fact a clause of its own where that is possible.
+    """
+
+    facts: tuple[Fact, ...]
+    split: bool = False
+
+
+@runtime_checkable
+class BatchDrafter(Drafter, Protocol):
+    """A drafter that is faster for many entities at once."""
+
+    def draft_all(
+        self, drafts: Sequence[Draft], language: str, *, seed: int, count: int
+    ) -> list[list[Hypothesis]]:
+        """For each of *drafts* what :meth:`Drafter.draft` gives."""
+        ...
+
+
+def drafted(
+    drafter: Drafter, drafts: Sequence[Draft], language: str, *, seed: int, count: int
+) -> list[list[Hypothesis]]:
+    """What *drafter* gives for each of *drafts*, at once if it can."""
+    if isinstance(drafter, BatchDrafter):
+        return drafter.draft_all(drafts, language, seed=seed, count=count)
+    return [drafter.draft(each.facts, language, seed=seed, count=count, split=each.split) for each in drafts]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +12,12 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kgalign.errors import InputError
+from kgalign.generate.readers.webnlg import WebNLGRow
+from kgalign.generate.readers.xalign import XAlignRow
 from kgalign.verify.requests import given
 from kgalign.verify.verdicts import Fact
+
+_WITH_LANGUAGE = re.compile(r"([a-z]{2,3})=(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -37,29 +44,39 @@ class _Record(BaseModel):
 
 
 def read_examples(paths: Sequence[str | Path]) -> Iterator[Example]:
-    """The examples of JSONL files: ``{"facts": [[s, r, o], …], "text": …, "language": …}`` a line.
+    """The examples of JSONL files, which may be compressed by gzip (.gz).
 
-    Further keys are ignored. Terms are names; an object in quotes, or without letters, is a literal.
+    A line is ``{"facts": [[s, r, o], …], "text": …, "language": …}``, or a row of XAlign, or an entry of
+    WebNLG; each text of an entry is an example. Entries don't say their language, so their files are given
+    as ``CODE=PATH``. Further keys are ignored. In the plain form terms are names; an object in quotes, or
+    without letters, is a literal.
 
     Raises:
         InputError: if a file is missing, not UTF-8, or a line is something else.
     """
-    for path in paths:
-        try:
-            text = Path(path).read_text("utf-8")
-        except OSError as error:
-            raise InputError(f"can't be read ({error.strerror})", path=path, remedy="check --data") from None
-        except UnicodeDecodeError:
-            raise InputError("is not UTF-8", path=path, remedy="convert it") from None
-        yield from _of_lines(text.splitlines(), path)
+    for given_path in paths:
+        found = _WITH_LANGUAGE.match(str(given_path))
+        path = Path(found[2] if found else given_path)
+        yield from _of_lines(_read(path).splitlines(), path, found[1] if found else "")
 
 
-def _of_lines(lines: Iterable[str], path: str | Path) -> Iterator[Example]:
+def _read(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+    except (UnicodeDecodeError, EOFError, zlib.error):
+        raise InputError("is not UTF-8", path=path, remedy="convert it") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"can't be read ({reason})", path=path, remedy="check --data") from None
+
+
+def _of_lines(lines: Iterable[str], path: Path, language: str) -> Iterator[Example]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            record = _Record.model_validate_json(line)
+            examples = _examples(line, language)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
@@ -69,4 +86,21 @@ def _of_lines(lines: Iterable[str], path: str | Path) -> Iterator[Example]:
                 line=number,
                 remedy='a line is {"facts": [[subject, relation, object], …], "text": …, "language": …}',
             ) from None
-        yield Example(record.text, record.language, tuple(given(row, lambda _: None) for row in record.facts))
+        if any(not example.language for example in examples):
+            raise InputError(
+                "doesn't say its language", path=path, line=number, remedy=f"give the file as en={path}"
+            )
+        yield from examples
+
+
+def _examples(line: str, language: str) -> list[Example]:
+    if '"triples"' in line and '"texts"' in line:
+        entry = WebNLGRow.model_validate_json(line)
+        facts = entry.facts(language)
+        return [Example(text, language, facts) for text in entry.texts]
+    if '"qid"' in line and '"sentence"' in line:
+        row = XAlignRow.model_validate_json(line)
+        return [Example(row.sentence, row.code or language, row.told)]
+    record = _Record.model_validate_json(line)
+    facts = tuple(given(each, lambda _: None) for each in record.facts)
+    return [Example(record.text, record.language, facts)]

@@ -34,7 +34,17 @@ _LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
 
 
 @dataclass(frozen=True)
-class _Found:
+class Found:
+    """Where a text has a term of its facts.
+
+    Attributes:
+        start: where it begins.
+        end: where it ends (exclusive).
+        slot: number of the term.
+        form: in which form; "" for the usual one.
+        exact: whether the text has just that form, so that it can be written again.
+    """
+
     start: int
     end: int
     slot: int
@@ -68,25 +78,54 @@ def delexicalised(example: Example, gatherer: Gatherer) -> Template | None:
     if not example.facts or len(example.facts) > _MOST_FACTS or OPEN in example.text or CLOSE in example.text:
         return None
     facts = sorted(dict.fromkeys(example.facts), key=lambda fact: fact.relation.value)
-    numbers: dict[Term, int] = {}
-    for fact in facts:
-        numbers.setdefault(fact.subject, len(numbers))
-        numbers.setdefault(fact.object, len(numbers))
-    spans = _kept(_exact(example, numbers) + _near(example, facts, numbers, gatherer))
+    numbers = numbered(facts)
+    spans = found_terms(example, facts, gatherer)
     if {span.slot for span in spans} != set(numbers.values()):
         return None
-    pieces: list[str | Slot] = []
-    end = 0
-    for span in spans:
-        pieces += [example.text[end : span.start], Slot(span.slot, span.form)]
-        end = span.end
-    pieces.append(example.text[end:])
-    if any(isinstance(piece, str) and _FIGURE.search(ascii_digits(piece)) for piece in pieces):
+    pieces = with_slots(example.text, spans)
+    if has_figures(pieces):
         return None
     patterns = tuple(
         Pattern(fact.relation.value, numbers[fact.subject], numbers[fact.object]) for fact in facts
     )
     return Template(example.language, patterns, tuple(piece for piece in pieces if piece != ""))
+
+
+def numbered(facts: Sequence[Fact]) -> dict[Term, int]:
+    """The terms of *facts*, numbered as they come, each fact's subject before its object."""
+    numbers: dict[Term, int] = {}
+    for fact in facts:
+        numbers.setdefault(fact.subject, len(numbers))
+        numbers.setdefault(fact.object, len(numbers))
+    return numbers
+
+
+def found_terms(example: Example, facts: Sequence[Fact], gatherer: Gatherer) -> list[Found]:
+    """Where the example's text has the terms of *facts*, by place, without overlaps.
+
+    Args:
+        example: the text.
+        facts: its facts; their order numbers the terms, see :func:`numbered`.
+        gatherer: has read their literals.
+    """
+    numbers = numbered(facts)
+    return _kept(_exact(example, numbers) + _near(example, facts, numbers, gatherer))
+
+
+def with_slots(text: str, spans: Sequence[Found]) -> list[str | Slot]:
+    """*text* with a slot for each of *spans*; there may be empty strings between slots."""
+    pieces: list[str | Slot] = []
+    end = 0
+    for span in spans:
+        pieces += [text[end : span.start], Slot(span.slot, span.form)]
+        end = span.end
+    pieces.append(text[end:])
+    return pieces
+
+
+def has_figures(pieces: Iterable[str | Slot]) -> bool:
+    """Whether the words between slots hold a digit of any script."""
+    return any(isinstance(piece, str) and _FIGURE.search(ascii_digits(piece)) for piece in pieces)
 
 
 def _templates(batch: Sequence[Example], gatherer: Gatherer) -> list[Template]:
@@ -95,7 +134,7 @@ def _templates(batch: Sequence[Example], gatherer: Gatherer) -> list[Template]:
     return [template for template in found if template is not None]
 
 
-def _exact(example: Example, numbers: dict[Term, int]) -> list[_Found]:
+def _exact(example: Example, numbers: dict[Term, int]) -> list[Found]:
     """Where the text has a name or a value in just a form that can be written again."""
     found = []
     for term, slot in numbers.items():
@@ -107,7 +146,7 @@ def _exact(example: Example, numbers: dict[Term, int]) -> list[_Found]:
                     forms.setdefault(form, text)
         for form, text in forms.items():
             found += [
-                _Found(match.start(), match.end(), slot, form, True)
+                Found(match.start(), match.end(), slot, form, True)
                 for match in regex.finditer(regex.escape(text), example.text)
                 if _stands_alone(example.text, match.start(), match.end())
             ]
@@ -116,7 +155,7 @@ def _exact(example: Example, numbers: dict[Term, int]) -> list[_Found]:
 
 def _near(
     example: Example, facts: Sequence[Fact], numbers: dict[Term, int], gatherer: Gatherer
-) -> list[_Found]:
+) -> list[Found]:
     """Where the text has a term in another spelling, ending or precision, by the verifier's finder."""
     passage = Passage(example.text, example.language)
     evidence = gatherer.gather(passage, facts)
@@ -125,20 +164,20 @@ def _near(
         if mention.score >= LEAST_MENTION:
             words = passage.words
             slot = numbers[evidence.terms[mention.term]]
-            found.append(_Found(words[mention.first].start, words[mention.last].end, slot, "", False))
+            found.append(Found(words[mention.first].start, words[mention.last].end, slot, "", False))
     for place, terms in evidence.values.items():
         said = passage.stated[place][1]
         best = max(terms.values())
         for number, fit in sorted(terms.items()):
             if fit == best >= 1:
-                found.append(_Found(said.start, said.end, numbers[evidence.terms[number]], "", False))
+                found.append(Found(said.start, said.end, numbers[evidence.terms[number]], "", False))
                 break
     return found
 
 
-def _kept(found: Sequence[_Found]) -> list[_Found]:
+def _kept(found: Sequence[Found]) -> list[Found]:
     """Spans that don't overlap: exact ones first, then longer ones."""
-    kept: list[_Found] = []
+    kept: list[Found] = []
     for span in sorted(
         found, key=lambda span: (not span.exact, span.start - span.end, span.start, span.slot)
     ):

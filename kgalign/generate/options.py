@@ -21,6 +21,8 @@ class GenerateOptions(BaseModel):
         rounds: times that a text is repaired, at most.
         hypotheses: texts tried in each round, at most.
         templates: folder of learnt templates; None for those that come with kgalign alone.
+        model: folder of a trained generation model; None for templates alone.
+        device: where the model runs: ``auto``, ``cpu`` or ``cuda``.
         generic: tell facts without a template as a list, "subject – relation: object".
         seed: the same entity and seed give the same text.
         batch: entities verified together.
@@ -36,6 +38,8 @@ class GenerateOptions(BaseModel):
     rounds: int = Field(default=4, ge=1)
     hypotheses: int = Field(default=4, ge=1)
     templates: str | None = None
+    model: str | None = None
+    device: str = "auto"
     generic: bool = False
     seed: int = 0
     batch: int = Field(default=64, ge=1)

@@ -19,6 +19,7 @@ from kgalign.verify.verdicts import Fact
 # Facts looked at together; more take too long to match and make no readable text.
 _MOST_FACTS = 200
 _MARK = "\ue000"
+WRITER = "templates"
 
 
 class TemplateRealiser:
@@ -54,7 +55,7 @@ class TemplateRealiser:
             clauses = [ways[min(rank, len(ways) - 1)] for ways in chosen]
             clauses.sort(key=lambda clause: _place(clause, facts))
             found.setdefault(tuple(clauses))
-        return [Hypothesis(clauses, -float(rank)) for clauses, rank in zip(found, numbers())]
+        return [Hypothesis(clauses, -float(rank), WRITER) for clauses, rank in zip(found, numbers())]
 
     def _cover(self, facts: Sequence[Fact], language: str, seed: int, split: bool) -> list[list[Clause]]:
         """For each part of the facts the clauses that may state it, the best first."""

@@ -25,7 +25,7 @@ from kgalign.verify.graph_facts import RDF_TYPE, GraphFacts
 
 RUN = "run.json"
 # Options that change nothing about a text.
-_NO_CHANGE = {"batch", "namespace"}
+_NO_CHANGE = {"batch", "namespace", "device"}
 _DESCRIPTIONS = ("http://schema.org/description", "https://schema.org/description")
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kgalign.generate.description import Description, OmittedFact, Outcome, StatedClause
-from kgalign.generate.drafting import Drafter
+from kgalign.generate.drafting import Clause, Draft, Drafter, drafted
 from kgalign.generate.lexicalise import worded
+from kgalign.generate.mending import ClauseKey, clause_key, without_refused
 from kgalign.generate.options import GenerateOptions
 from kgalign.generate.wording import WordedClause, WordedText, in_words, with_used_names
 from kgalign.verify import Fact, Request, VerifiedText, Verifier
@@ -32,6 +33,8 @@ class _Task:
         omitted: those given up, with the reason.
         split: whether each fact is to get its own clause.
         rounds: how many it has been through.
+        refused: clauses that weren't verified, their placeholders as terms.
+        offered: the last round's clauses, likewise.
     """
 
     entity: str
@@ -39,6 +42,8 @@ class _Task:
     omitted: list[OmittedFact] = field(default_factory=list)
     split: bool = False
     rounds: int = 0
+    refused: set[ClauseKey] = field(default_factory=set)
+    offered: dict[ClauseKey, Clause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,9 @@ class Generator:
         done: dict[int, Description] = {}
         for _ in range(self.options.rounds):
             waiting = [number for number in range(len(tasks)) if number not in done]
-            drafts = {number: self._drafts(tasks[number], language) for number in waiting}
+            if not waiting:
+                break
+            drafts = self._drafts(tasks, waiting, language)
             verdicts = self._verdicts(tasks, drafts, language)
             for number in waiting:
                 description = self._judged(tasks[number], drafts[number], verdicts[number], language)
@@ -81,13 +88,22 @@ class Generator:
                 task.facts.append(named)
         return task
 
-    def _drafts(self, task: _Task, language: str) -> list[WordedText]:
+    def _drafts(
+        self, tasks: Sequence[_Task], waiting: Sequence[int], language: str
+    ) -> dict[int, list[WordedText]]:
         options = self.options
-        hypotheses = self.drafter.draft(
-            task.facts, language, seed=options.seed, count=options.hypotheses, split=task.split
-        )
-        texts = [in_words(hypothesis, task.facts, language) for hypothesis in hypotheses]
-        return [text for text in texts if text.clauses]
+        asked = [Draft(tuple(tasks[number].facts), tasks[number].split) for number in waiting]
+        answers = drafted(self.drafter, asked, language, seed=options.seed, count=options.hypotheses)
+        drafts = {}
+        for number, hypotheses in zip(waiting, answers, strict=True):
+            task = tasks[number]
+            mended = without_refused(hypotheses, task.facts, task.refused)
+            texts = [in_words(hypothesis, task.facts, language) for hypothesis in mended]
+            drafts[number] = [text for text in texts if text.clauses]
+            task.offered = {
+                clause_key(clause, task.facts): clause for each in hypotheses for clause in each.clauses
+            }
+        return drafts
 
     def _verdicts(
         self, tasks: Sequence[_Task], drafts: dict[int, list[WordedText]], language: str
@@ -127,15 +143,19 @@ class Generator:
         faulty = doubtful(task.facts, *best)
         if not faulty or self.options.accept == "best-effort":
             return _described(task, *best, language, faulty)
-        self._repair(task, best[0], faulty)
+        self._repair(task, faulty)
         return None if task.facts else _abstained(task, language, NOT_SUPPORTED)
 
-    def _repair(self, task: _Task, text: WordedText, faulty: Sequence[WordedClause]) -> None:
-        """Split clauses of several facts; give up the facts of those that can't be split."""
+    def _repair(self, task: _Task, faulty: Sequence[WordedClause]) -> None:
+        """Split clauses of several facts; try other words; give up the facts that there are none for."""
+        task.refused |= {clause_key(each.clause, task.facts) for each in faulty}
         if not task.split and any(len(each.clause.facts) > 1 for each in faulty):
             task.split = True
             return
-        given_up = {place for each in faulty for place in each.clause.facts}
+        others = {clause.facts for key, clause in task.offered.items() if key not in task.refused}
+        given_up = {
+            place for each in faulty if each.clause.facts not in others for place in each.clause.facts
+        }
         task.omitted += [
             OmittedFact(fact=task.facts[place].triple, reason=NOT_SUPPORTED) for place in sorted(given_up)
         ]
@@ -200,6 +220,7 @@ def _described(
         language=language,
         outcome=outcome,
         text=text.text,
+        writer=text.writer,
         clauses=tuple(
             StatedClause(
                 start=each.span.start,

@@ -36,10 +36,12 @@ class WordedText:
     Attributes:
         text: the text.
         clauses: in order.
+        writer: which drafter wrote it.
     """
 
     text: str
     clauses: tuple[WordedClause, ...]
+    writer: str = ""
 
     @property
     def facts(self) -> frozenset[int]:
@@ -66,7 +68,7 @@ def in_words(hypothesis: Hypothesis, facts: Sequence[Fact], language: str) -> Wo
             else:
                 text += piece
         clauses.append(WordedClause(clause, Span(start=start, end=len(text)), tuple(places)))
-    return WordedText(text, tuple(clauses))
+    return WordedText(text, tuple(clauses), hypothesis.writer)
 
 
 def _filled(clause: Clause, facts: Sequence[Fact], language: str) -> list[str | UsedName] | None:

@@ -1,9 +1,10 @@
-"""What the template realiser is worth: WebNLG and XAlignV2, beside published figures.
+"""What the template realiser, or a trained model, is worth: WebNLG and XAlignV2, beside published figures.
 
 Templates are learnt from training texts only; nothing was tuned on any of these texts. Names of WebNLG's
 entities in Russian are the entries' own links.
 
     python tools/bench/generation.py [--sets webnlg-en webnlg-ru …] [--train-step 5] [--test-step 10]
+    python tools/bench/generation.py --model DIR [--split dev] [--accept off verified]
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmark_data import ROOT
@@ -25,13 +27,15 @@ from xalign import sentences
 from kgalign.files import atomic_file
 from kgalign.generate import (
     Description,
+    Drafter,
+    DrafterChain,
     Example,
     GenerateOptions,
     Generator,
     TemplateRealiser,
-    TemplateStore,
     learnt,
 )
+from kgalign.generate.neural.drafter import open_drafter
 from kgalign.verify import Fact, Verifier
 
 RESULTS = ROOT / "tools" / "bench" / "results" / "generation.json"
@@ -61,11 +65,13 @@ class Item:
     seen: bool
 
 
-def read(name: str, train_step: int, test_step: int) -> tuple[str, str, list[Example], list[Item]]:
+def read(
+    name: str, train_step: int, test_step: int, split: str | None = None
+) -> tuple[str, str, list[Example], list[Item]]:
     """The language, the split, training examples and items of a data set, each thinned by a step."""
     kind, language = name.split("-")
     if kind == "webnlg":
-        split = "test" if (WEBNLG / language / "test.jsonl.gz").is_file() else "dev"
+        split = split or ("test" if (WEBNLG / language / "test.jsonl.gz").is_file() else "dev")
         train = [
             Example(text, language, entry.facts)
             for entry in entries(language, "train", step=train_step)
@@ -73,7 +79,7 @@ def read(name: str, train_step: int, test_step: int) -> tuple[str, str, list[Exa
         ]
         told = [(entry.facts, entry.texts) for entry in entries(language, split, step=test_step)]
     else:
-        split = "val"
+        split = {"test": "test", "dev": "val", None: "val"}[split]
         train = [
             Example(each.text, language, each.facts) for each in sentences(language, "train", train_step)
         ]
@@ -100,10 +106,10 @@ def scores(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[st
     }
 
 
-def measured(store: TemplateStore, items: Sequence[Item], language: str, accept: Any) -> dict[str, Any]:
-    """Figures of the realiser under one policy."""
+def measured(drafter: Drafter, items: Sequence[Item], language: str, accept: Any) -> dict[str, Any]:
+    """Figures of a drafter under one policy."""
     options = GenerateOptions(accept=accept, rounds=4, hypotheses=4)
-    generator = Generator(TemplateRealiser(store), Verifier(), options)
+    generator = Generator(drafter, Verifier(), options)
     start, processor = time.perf_counter(), time.process_time()
     told = generator.describe([(item.facts[0].subject.value, item.facts) for item in items], language)
     seconds, used = time.perf_counter() - start, time.process_time() - processor
@@ -117,6 +123,7 @@ def measured(store: TemplateStore, items: Sequence[Item], language: str, accept:
     }
     facts = sum(len(set(item.facts)) for item in items)
     figures |= {
+        "by the model": round(sum(each.writer == "model" for each in told) / len(told), 4),
         "abstained": round(sum(not each.text for each in told) / len(told), 4),
         "omitted facts": round(sum(len(each.omitted) for each in told) / facts, 4),
         "texts with an unsupported span": round(_unsupported(told, items, language), 4),
@@ -136,28 +143,43 @@ def _unsupported(told: Sequence[Description], items: Sequence[Item], language: s
     return wrong / max(len(written), 1)
 
 
-def run(names: Iterable[str], train_step: int, test_step: int) -> dict[str, Any]:
-    """All figures, by data set."""
+def run(
+    names: Iterable[str],
+    train_step: int,
+    test_step: int,
+    model: str | None,
+    split: str | None,
+    pages: Sequence[str],
+) -> dict[str, Any]:
+    """All figures, by data set; with a model, the templates take over where it isn't verified."""
     found: dict[str, Any] = {}
     for name in names:
-        language, split, examples, items = read(name, train_step, test_step)
+        language, part, examples, items = read(name, train_step, test_step, split)
         if not examples or not items:
             print(f"{name}: the data is not here", file=sys.stderr)
             continue
         start = time.process_time()
         store = learnt(examples)
-        found[name] = {
-            "split": split,
+        drafter: Drafter = TemplateRealiser(store)
+        if model is not None:
+            trained = open_drafter(model)
+            if language not in trained.languages():
+                print(f"{name}: the model doesn't write the language", file=sys.stderr)
+                continue
+            drafter = DrafterChain(trained, drafter)
+        key = name if model is None else f"{name}, model {Path(model).name}"
+        found[key] = {
+            "split": part,
             "training texts": len(examples),
             "templates": len(store.templates),
             "CPU seconds of learning": round(time.process_time() - start, 1),
             "every so many training entries": train_step,
             "items": len(items),
             "every so many items": test_step,
-            **{f"accept {accept}": measured(store, items, language, accept) for accept in _PAGES},
+            **{f"accept {accept}": measured(drafter, items, language, accept) for accept in pages},
             "published": PUBLISHED.get(name, []),
         }
-        print(json.dumps({name: found[name]}, ensure_ascii=False), flush=True)
+        print(json.dumps({key: found[key]}, ensure_ascii=False), flush=True)
     return found
 
 
@@ -166,12 +188,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    sets = ["webnlg-en", "webnlg-ru", "xalign-as", "xalign-gu", "xalign-mr", "xalign-or"]
+    sets = [
+        "webnlg-en",
+        "webnlg-ru",
+        "webnlg-it",
+        "webnlg-es",
+        "webnlg-de",
+        "xalign-as",
+        "xalign-gu",
+        "xalign-mr",
+        "xalign-or",
+    ]
     parser.add_argument("--sets", nargs="+", default=sets, choices=sets)
     parser.add_argument("--train-step", type=int, default=1, help="read one of so many training entries")
     parser.add_argument("--test-step", type=int, default=1, help="read one of so many items")
+    parser.add_argument("--model", help="a folder that 'kgalign generate train' or 'export' wrote")
+    parser.add_argument("--split", choices=["dev", "test"], help="instead of each set's usual one")
+    parser.add_argument("--accept", nargs="+", default=_PAGES, choices=["verified", "best-effort", "off"])
     given = parser.parse_args()
-    found = run(given.sets, given.train_step, given.test_step)
+    found = run(given.sets, given.train_step, given.test_step, given.model, given.split, given.accept)
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
     known |= found
     with atomic_file(RESULTS) as scratch:

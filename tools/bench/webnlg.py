@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,14 +12,11 @@ from typing import Any
 
 from benchmark_data import SHARED_DATA
 
-from kgalign.verify.names import spaced
-from kgalign.verify.verdicts import Fact, Name, Term
+from kgalign.generate.readers.webnlg import fact_of, linked_names
+from kgalign.verify.verdicts import Fact
 
 WEBNLG = SHARED_DATA / "webnlg"
 HUMAN = SHARED_DATA / "webnlg_human"
-_TYPED = re.compile(r'^"(?P<text>.*)"(?:@(?P<language>[A-Za-z-]+)|\^\^(?P<datatype>\S+))?$', re.DOTALL)
-_FIGURES = re.compile(r"^[-+]?[\d.,]+(?:E[-+]?\d+)?(?: ?\(.*\))?$|^\d{4}-\d{2}-\d{2}$")
-_DBPEDIA = "http://dbpedia.org/resource/"
 
 
 @dataclass(frozen=True)
@@ -62,43 +58,6 @@ def entries(language: str, split: str, links: str = "all", step: int = 1) -> lis
         facts = tuple(fact_of(subject, relation, value, names) for subject, relation, value in row["triples"])
         found.append(Entry(f"{split}-{number}", row["category"], language, facts, tuple(row["texts"])))
     return found
-
-
-def linked_names(links: Sequence[Sequence[str]], language: str, which: str) -> dict[str, list[Name]]:
-    """Names in *language* by the English one, from an entry's ``links``."""
-    found: dict[str, list[Name]] = {}
-    for kind, _, statement in links:
-        parts = statement.split(" | ")
-        if len(parts) != 3 or (which == "sameAs" and kind != "dbpedialink"):
-            continue
-        name = Name(text=parts[2].replace("_", " ").strip(), language=language)
-        found.setdefault(_plain(parts[0]), []).append(name)
-    return found
-
-
-def fact_of(subject: str, relation: str, value: str, names: dict[str, list[Name]] | None = None) -> Fact:
-    """A triple as WebNLG writes it."""
-    words = spaced(relation.split("/")[-1]).lower()
-    return Fact(
-        subject=_term(subject, names or {}),
-        relation=Term(value=relation, names=(Name(text=words, language="en"),)),
-        object=_term(value, names or {}),
-    )
-
-
-def _term(text: str, names: dict[str, list[Name]]) -> Term:
-    typed = _TYPED.match(text)
-    further = tuple(names.get(_plain(text), ()))
-    if typed is not None:
-        inner = typed["text"].replace("''", "").strip('"')
-        return Term(value=inner, literal=True, names=(Name(text=inner, language=typed["language"]), *further))
-    if _FIGURES.match(text):
-        return Term(value=text, literal=True, names=(Name(text=text), *further))
-    return Term(value=text, names=(Name(text=_plain(text), language="en"), *further))
-
-
-def _plain(text: str) -> str:
-    return text.strip().strip('"').replace("_", " ").strip()
 
 
 def _rows(path: Path) -> Iterable[dict[str, Any]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,12 +11,12 @@ from typing import Any
 
 from benchmark_data import SHARED_DATA
 
+from kgalign.generate.readers.xalign import facts_of
 from kgalign.verify.lexicon import Lesson
-from kgalign.verify.verdicts import Fact, Name, Qualifier, Term
+from kgalign.verify.verdicts import Fact
 
 XALIGN = SHARED_DATA / "xalignv2"
 COVERAGE = SHARED_DATA / "xlalign_coverage"
-_FIGURE = re.compile(r"^(?:\d{1,2} )?(?:[A-Z][a-z]+ )?\d{1,4}(?: BCE?)?$|^[-+]?[\d.,]+$")
 
 
 @dataclass(frozen=True)
@@ -64,33 +62,6 @@ def _read(path: Path, step: int = 1) -> list[Sentence]:
 
 def _sentence(row: dict[str, Any]) -> Sentence:
     language = row.get("lang") or row["language"]
-    subject = Term(
-        value=row["qid"], names=(Name(text=row["entity_name"].removesuffix(" uwu"), language="en"),)
-    )
-    translated: Sequence[Any] = row.get("translated_facts") or [None] * len(row["facts"])
-    facts = [_fact(subject, fact, own, language) for fact, own in zip(row["facts"], translated, strict=False)]
+    facts = facts_of(row["qid"], row["entity_name"], row["facts"], row.get("translated_facts"), language)
     complete = row.get("coverage") == "complete" or row.get("complete_coverage") == 1
-    return Sentence(language, row["sentence"], row["qid"], tuple(facts), complete)
-
-
-def _fact(subject: Term, fact: Sequence[Any], translated: Sequence[Any] | None, language: str) -> Fact:
-    relation, value, qualifiers, inverse = fact
-    own_relation, own_value = (None, None) if translated is None else translated[:2]
-    thing = _term(value, own_value, language)
-    return Fact(
-        subject=thing if inverse else subject,
-        relation=_term(relation, own_relation, language, False),
-        object=subject if inverse else thing,
-        qualifiers=tuple(
-            Qualifier(relation=_term(each[0], None, language, False), object=_term(each[1], None, language))
-            for each in qualifiers
-        ),
-    )
-
-
-def _term(text: str, own: str | None, language: str, literals: bool = True) -> Term:
-    literal = literals and _FIGURE.match(text) is not None
-    names = [Name(text=text, language="en")]
-    if own is not None and language != "en":
-        names.insert(0, Name(text=own, language=language))
-    return Term(value=text, literal=literal, names=tuple(names))
+    return Sentence(language, row["sentence"], row["qid"], facts, complete)

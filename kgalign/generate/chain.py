@@ -1,0 +1,46 @@
+"""Drafters one after the other: what the first can't say so that it is verified, the next may."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from kgalign.generate.drafting import Draft, Drafter, Hypothesis, drafted
+from kgalign.verify.verdicts import Fact
+
+
+class DrafterChain:
+    """Gives the hypotheses of several drafters, the first one's first; a BatchDrafter.
+
+    The loop that verifies takes the first one without a doubtful clause that states most, so a later
+    drafter comes in where an earlier one says something unsupported, or less.
+
+    Args:
+        drafters: in the order of preference.
+    """
+
+    def __init__(self, *drafters: Drafter) -> None:
+        self._drafters = drafters
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with any of them."""
+        told = " ".join(drafter.fingerprint for drafter in self._drafters)
+        return hashlib.sha256(f"chain {told}".encode()).hexdigest()
+
+    def languages(self) -> frozenset[str]:
+        """The languages that any of them can write."""
+        return frozenset().union(*(drafter.languages() for drafter in self._drafters))
+
+    def draft(
+        self, facts: Sequence[Fact], language: str, *, seed: int, count: int, split: bool = False
+    ) -> list[Hypothesis]:
+        """Put *facts* into words; each drafter gives up to *count* hypotheses."""
+        return self.draft_all([Draft(tuple(facts), split)], language, seed=seed, count=count)[0]
+
+    def draft_all(
+        self, drafts: Sequence[Draft], language: str, *, seed: int, count: int
+    ) -> list[list[Hypothesis]]:
+        """Put many entities' facts into words."""
+        answers = [drafted(drafter, drafts, language, seed=seed, count=count) for drafter in self._drafters]
+        return [[each for own in column for each in own] for column in zip(*answers, strict=True)]

@@ -1,0 +1,1 @@
+"""Rows of published data sets as facts beside texts."""
