@@ -6,6 +6,7 @@ the whole text right. Platt scaling (1999) of several scores at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,8 @@ _PENALTY = 1e-2
 # A regression wants a few of either kind.
 _LEAST = 20
 _GARBLED = 0.85
+# Of each text more kinds of fault than can be made of any.
+_FAULTS = 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def calibrate(
         seed: of the mistakes.
     """
     mixed = _read(reader, verifier, examples_of(lessons, seed))
-    plain = _read(reader, verifier, examples_of(lessons, seed, extra=0.0))
+    plain = _read(reader, verifier, examples_of(lessons, seed, extra=0.0, faults=_FAULTS))
     wrong = _wrong_rules(mixed)
     stated = {use: _stated_rule(mixed, use) for use in (True, False)}
     found = {
@@ -150,6 +153,7 @@ def _is_wrong(example: AlignmentExample, start: int, end: int) -> float:
 def _sound_rule(read: Sequence[_Read], stated: LogisticRule, model_free: bool) -> LogisticRule:
     rows: list[list[float]] = []
     truth: list[float] = []
+    kinds: list[str] = []
     for each in read:
         example = each.example
         if example.kind == "garbled" and example.quality > _GARBLED:
@@ -161,7 +165,13 @@ def _sound_rule(read: Sequence[_Read], stated: LogisticRule, model_free: bool) -
         seen = ReadText(verdicts, free, told, answers.words, supported, answers.holds, answers.quality)
         rows.append(seen.numbers(model_free))
         truth.append(float(example.kind == "faithful"))
-    return logistic(np.array(rows), np.array(truth))
+        kinds.append(example.kind)
+    counts = Counter(kinds)
+    # Faithful texts weigh what all faults do, and every kind of fault what any other does.
+    faults = max(len(counts) - 1, 1)
+    shares = [1.0 if kind == "faithful" else 1 / faults for kind in kinds]
+    weights = np.array([share / counts[kind] for share, kind in zip(shares, kinds, strict=True)])
+    return logistic(np.array(rows), np.array(truth), weights)
 
 
 def _held_out(read: Sequence[_Read]) -> HeldOut:
@@ -190,12 +200,13 @@ def _auc(negative: Sequence[float], positive: Sequence[float]) -> float | None:
     return round(float(above / count / len(negative)), 4)
 
 
-def logistic(numbers: Numbers, truth: Numbers) -> LogisticRule:
+def logistic(numbers: Numbers, truth: Numbers, weights: Numbers | None = None) -> LogisticRule:
     """Logistic regression with a slight pull to zero, on numbers brought to one scale.
 
     Args:
         numbers: ``items × numbers``.
         truth: one for each item, in [0, 1].
+        weights: of the items; all the same if None.
     """
     if not len(truth):
         return LogisticRule(bias=0.0, weights=(1.0,) * numbers.shape[1])
@@ -204,14 +215,17 @@ def logistic(numbers: Numbers, truth: Numbers) -> LogisticRule:
     middle = numbers.mean(axis=0)
     rows = np.column_stack([(numbers - middle) / scale, np.ones(len(numbers))])
 
-    def cost(weights: Numbers) -> tuple[float, Numbers]:
-        total = rows @ weights
-        loss = np.logaddexp(0.0, total) - truth * total
-        slope = rows.T @ (1 / (1 + np.exp(-total)) - truth) / len(truth)
-        pull = np.append(weights[:-1], 0.0)
-        return float(loss.mean() + _PENALTY / 2 * (pull**2).sum()), slope + _PENALTY * pull
+    shares = np.ones(len(truth)) if weights is None else weights
+    shares = shares / shares.sum()
+
+    def cost(found: Numbers) -> tuple[float, Numbers]:
+        total = rows @ found
+        loss = shares @ (np.logaddexp(0.0, total) - truth * total)
+        slope = rows.T @ (shares * (1 / (1 + np.exp(-total)) - truth))
+        pull = np.append(found[:-1], 0.0)
+        return float(loss + _PENALTY / 2 * (pull**2).sum()), slope + _PENALTY * pull
 
     found: Any = minimize(cost, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B")
-    weights = np.where(spread > 0, found.x[:-1] / scale, 0.0)
-    bias = float(found.x[-1] - (weights * middle).sum())
-    return LogisticRule(bias=round(bias, 6), weights=tuple(round(float(each), 6) for each in weights))
+    slopes = np.where(spread > 0, found.x[:-1] / scale, 0.0)
+    bias = float(found.x[-1] - (slopes * middle).sum())
+    return LogisticRule(bias=round(bias, 6), weights=tuple(round(float(each), 6) for each in slopes))

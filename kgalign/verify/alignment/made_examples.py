@@ -76,22 +76,26 @@ class ExampleMaker:
                 self._by_relation.setdefault(fact.relation.value, []).append(fact)
                 self._every.append(fact)
 
-    def examples(self, extra: float = EXTRA) -> Iterator[AlignmentExample]:
-        """Two of each lesson, if a fault can be made.
+    def examples(self, extra: float = EXTRA, faults: int = 1) -> Iterator[AlignmentExample]:
+        """A faithful example of each lesson, and faulty ones.
 
         Args:
             extra: share of them to which facts are added that the text doesn't state.
+            faults: how many kinds of fault to make of a lesson, at most.
         """
         names = list(_CHANCES)
         chances = np.array([_CHANCES[name] for name in names])
         for number, lesson in enumerate(self._lessons):
             rng = np.random.default_rng([self._seed, number])
             yield self._with_extra(self._faithful(lesson), extra, rng)
+            left = faults
             for place in rng.choice(len(names), len(names), replace=False, p=chances / chances.sum()):
                 made = self._faulty(names[place], number, lesson, rng)
                 if made is not None:
                     yield self._with_extra(made, extra, rng)
-                    break
+                    left -= 1
+                    if not left:
+                        break
 
     def _faithful(self, lesson: Lesson) -> AlignmentExample:
         facts = tuple(lesson.facts)

@@ -54,9 +54,18 @@ def split_lessons(
     return taught, kept
 
 
-def examples_of(lessons: dict[str, list[Lesson]], seed: int, extra: float = EXTRA) -> list[AlignmentExample]:
-    """Examples of all languages, each language's mistakes made of its own lessons."""
-    return [each for own in lessons.values() for each in ExampleMaker(own, seed).examples(extra)]
+def examples_of(
+    lessons: dict[str, list[Lesson]], seed: int, extra: float = EXTRA, faults: int = 1
+) -> list[AlignmentExample]:
+    """Examples of all languages, each language's mistakes made of its own lessons.
+
+    Args:
+        lessons: by language.
+        seed: of the mistakes.
+        extra: see :meth:`ExampleMaker.examples`.
+        faults: likewise.
+    """
+    return [each for own in lessons.values() for each in ExampleMaker(own, seed).examples(extra, faults)]
 
 
 def taught(examples: Sequence[AlignmentExample], layout: Layout, seed: int) -> list[Taught]:
