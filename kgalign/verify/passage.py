@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,6 +75,14 @@ class Passage:
     @cached_property
     def _ends(self) -> NDArray[np.int64]:
         return np.array([word.end for word in self.words], np.int64)
+
+    def words_covered(self, spans: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
+        """Which words share a character with any of some places of the text."""
+        covered = np.zeros(len(self.words), bool)
+        for start, end in spans:
+            inside = self.words_in(start, end)
+            covered[inside.start : inside.stop] = True
+        return covered
 
     @cached_property
     def compared(self) -> TextWords:

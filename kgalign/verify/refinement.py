@@ -91,10 +91,7 @@ class Refinement:
         rule = self._combination.wrong.get(NOTHING)
         if rule is None or not len(self._words):
             return []
-        free = np.ones(len(self._words), bool)
-        for each in found:
-            inside = self._passage.words_in(each.start, each.end)
-            free[inside.start : inside.stop] = False
+        free = ~self._passage.words_covered((each.start, each.end) for each in found)
         doubts = rule.probability(self._words)
         wrong = free & (doubts >= self._least_wrong)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], wrong, [False]]).astype(np.int8)))

@@ -28,7 +28,6 @@ _MOST_EVIDENCE = 8
 # Smaller numbers are written for many reasons ("one of the two").
 _SMALL = 12
 _DOUBTFUL = 0.5
-_REACH = 6
 
 
 @dataclass
@@ -98,7 +97,7 @@ class VerdictRules:
     def verdicts(self) -> list[Verdict]:
         """The verdicts, by place."""
         supported = _merged(self._supported())
-        taken = self._taken(supported)
+        taken = self._passage.words_covered((each.start, each.end) for each in supported)
         others = (
             self._denials(supported, taken)
             + self._values(taken)
@@ -133,14 +132,6 @@ class VerdictRules:
         order = np.argsort(-self._scores[rows, sentence], kind="stable")[:_MOST_EVIDENCE]
         first: list[int] = rows[order].tolist()
         return first
-
-    def _taken(self, supported: Sequence[_Found]) -> NDArray[np.bool_]:
-        """Which words are part of a supported span."""
-        taken = np.zeros(len(self._passage.words), bool)
-        for each in supported:
-            inside = self._passage.words_in(each.start, each.end)
-            taken[inside.start : inside.stop] = True
-        return taken
 
     def _values(self, taken: NDArray[np.bool_]) -> list[_Found]:
         found = []

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from kgalign.verify.combination import NOTHING, Combination, log_odds
 from kgalign.verify.evidence import Scores
-from kgalign.verify.passage import Passage
-from kgalign.verify.verdicts import FactCoverage, Status, Verdict
+from kgalign.verify.verdicts import FactCoverage, Verdict
 
 # What is left of a text's correctness where it contradicts the graph for sure.
 _AFTER_CONTRADICTION = 0.4
@@ -49,6 +48,22 @@ def covered(coverage: Sequence[FactCoverage]) -> float:
     return round(float(np.mean([each.score for each in coverage])), 4) if coverage else 1.0
 
 
+def graded(free: Scores, told: Scores, model_free: bool) -> float:
+    """How much of some facts a text says, in [0, 1]; 1 without facts.
+
+    The mean of their scores. The model-free score has a part of its own in it, since it grades how much of
+    a fact is there, where the layers together judge whether it is; the part was chosen on the judgements of
+    WebNLG 2017.
+
+    Args:
+        free: one score for each fact by the model-free layer.
+        told: the same by both layers.
+        model_free: whether the model-free layer has a say.
+    """
+    scores = _OWN_PART * free + (1 - _OWN_PART) * told if model_free else told
+    return round(float(scores.mean()), 4) if len(scores) else 1.0
+
+
 @dataclass(frozen=True)
 class ReadText:
     """What both layers say of a text, for one judgement of it.
@@ -74,18 +89,11 @@ class ReadText:
     def correctness(self, sound: float, model_free: bool) -> float:
         """How much of what the text says holds, in [0, 1].
 
-        The mean of its facts' scores, less where the text isn't sound. The model-free score has a part of
-        its own in it, since it grades how much of a fact is there, where the layers together judge
-        whether it is; the two shares were chosen on the judgements of WebNLG 2017.
+        The facts' grade (see :func:`graded`), less where the text isn't sound; the share was chosen on the
+        judgements of WebNLG 2017.
         """
-        return round(self.covered(model_free) * (1 - _UNSOUND + _UNSOUND * sound), 4)
-
-    def covered(self, model_free: bool) -> float:
-        """How much of the facts the text says, in [0, 1], graded as for :meth:`correctness`."""
-        told = self.told
-        if model_free:
-            told = _OWN_PART * self.free + (1 - _OWN_PART) * self.told
-        return round(float(told.mean()), 4) if len(told) else 1.0
+        share = graded(self.free, self.told, model_free)
+        return round(share * (1 - _UNSOUND + _UNSOUND * sound), 4)
 
     def unexplained(self, combination: Combination) -> float:
         """How many words outside supported spans are expected to be wrong."""
@@ -113,13 +121,3 @@ class ReadText:
             self.quality,
         ]
         return [float(each) * model_free for each in own] + [float(each) for each in other]
-
-
-def words_in(passage: Passage, verdicts: Sequence[Verdict], status: Status) -> NDArray[np.bool_]:
-    """Which words of a text stand in spans of one status."""
-    inside = np.zeros(len(passage.words), bool)
-    for verdict in verdicts:
-        if verdict.status == status:
-            places = passage.words_in(verdict.start, verdict.end)
-            inside[places.start : places.stop] = True
-    return inside

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -21,7 +21,7 @@ from kgalign.verify.passage import Passage
 from kgalign.verify.phrasing import Phrasing
 from kgalign.verify.refinement import Refinement
 from kgalign.verify.rules import OtherName, VerdictRules
-from kgalign.verify.text_scores import ReadText, correctness, covered, words_in
+from kgalign.verify.text_scores import ReadText, correctness, covered, graded
 from kgalign.verify.verdicts import Fact, FactCoverage, Span, Term, Verdict, VerifiedText
 
 if TYPE_CHECKING:
@@ -226,20 +226,22 @@ class Verifier:
 
     def _verified(self, looked: Looked, answers: TextAnswers | None) -> VerifiedText:
         passage, own, scores = looked.passage, looked.own, looked.scores
-        verdicts = self._first_verdicts(looked)
-        free = self._told(looked.evidence, scores[: len(own)], looked.selected)
+        verdicts = self.first_verdicts(looked)
+        free = self._told(looked, scores)
         right = sound = correctness(verdicts, free)
         unexplained = stated = None
         if answers is not None and self._combination is not None:
             scores = self._combination.facts(scores, answers.stated)
-            told = self._told(looked.evidence, scores[: len(own)], looked.selected)
-            supported = words_in(passage, verdicts, "supported")
+            told = self._told(looked, scores)
+            supported = passage.words_covered(
+                (each.start, each.end) for each in verdicts if each.status == "supported"
+            )
             read = ReadText(verdicts, free, told, answers.words, supported, answers.holds, answers.quality)
             use = self.options.model_free
             sound = round(float(self._combination.sound.probability(*read.numbers(use))), 4)
             right = read.correctness(sound, use)
             unexplained = read.unexplained(self._combination)
-            stated = replace(read, free=_best(looked.scores, own), told=_best(scores, own)).covered(use)
+            stated = graded(_best(looked.scores, own), _best(scores, own), use)
             verdicts = Refinement(
                 passage, looked.facts, scores, answers.words, self._combination, self.options.wrong
             ).verdicts(verdicts)
@@ -256,7 +258,7 @@ class Verifier:
             unexplained=unexplained,
         )
 
-    def _first_verdicts(self, looked: Looked) -> list[Verdict]:
+    def first_verdicts(self, looked: Looked) -> list[Verdict]:
         """The verdicts of the model-free layer."""
         contradictions = Contradictions(
             looked.facts,
@@ -277,12 +279,11 @@ class Verifier:
             self._scorer.turned(looked.passage, looked.facts, looked.evidence),
         ).verdicts()
 
-    def _told(self, evidence: Evidence, scores: Scores, selected: bool) -> Scores:
+    def _told(self, looked: Looked, scores: Scores) -> Scores:
         """Scores of the facts that the text has to state; of those it seems to, if none were selected."""
-        best: Scores = scores.max(axis=1, initial=0.0)
-        if not selected:
-            named = evidence.objects[: len(scores)].max(axis=1, initial=0.0) >= self.options.mention
-            best = best[named]
+        best = _best(scores, looked.own)
+        if not looked.selected:
+            best = best[_best(looked.evidence.objects, looked.own) >= self.options.mention]
         return best
 
     def _others(
@@ -310,7 +311,7 @@ class Verifier:
         return found
 
     def _coverage(self, passage: Passage, own: list[Fact], scores: Scores) -> tuple[FactCoverage, ...]:
-        best = scores[: len(own)].max(axis=1, initial=0.0)
+        best = _best(scores, own)
         where = scores[: len(own)].argmax(axis=1) if scores.shape[1] else np.zeros(len(own), np.int64)
         found = []
         for row, fact in enumerate(own):

@@ -22,8 +22,8 @@ from kgalign.verify.alignment.reader import AlignmentReader, TextAnswers
 from kgalign.verify.alignment.training_data import examples_of
 from kgalign.verify.combination import NOTHING, Combination, LogisticRule, log_odds
 from kgalign.verify.lexicon import Lesson
-from kgalign.verify.text_scores import ReadText, words_in
-from kgalign.verify.verdicts import VerifiedText
+from kgalign.verify.text_scores import ReadText
+from kgalign.verify.verdicts import Verdict
 from kgalign.verify.verifier import Looked, Request, Verifier
 
 Numbers = NDArray[np.float64]
@@ -41,7 +41,7 @@ class _Read:
 
     example: AlignmentExample
     looked: Looked
-    verified: VerifiedText
+    verdicts: list[Verdict]
     answers: TextAnswers
 
 
@@ -93,8 +93,8 @@ def _read(reader: AlignmentReader, verifier: Verifier, examples: Sequence[Alignm
     requests = [Request(each.text, each.language, None, each.facts) for each in examples]
     looked = verifier.look(requests)
     answers = reader.read([each.passage for each in looked], [each.facts for each in looked])
-    verified = verifier.verify_all(requests)
-    return [_Read(*each) for each in zip(examples, looked, verified, answers, strict=True)]
+    verdicts = [verifier.first_verdicts(each) for each in looked]
+    return [_Read(*each) for each in zip(examples, looked, verdicts, answers, strict=True)]
 
 
 def _best(each: _Read) -> tuple[Numbers, Numbers]:
@@ -123,15 +123,16 @@ def _wrong_rules(read: Sequence[_Read]) -> dict[str, LogisticRule]:
     for each in read:
         if each.example.wrong is None:
             continue
-        words = each.looked.passage.words
-        taken = np.zeros(len(words), bool)
-        places = [(verdict.status, verdict.start, verdict.end) for verdict in each.verified.verdicts]
-        for status, start, end in places:
-            inside = _slice(each.looked.passage.words_in(start, end))
-            taken[inside] = True
-            if taken[inside].any():
-                doubts.setdefault(status, []).append(float(each.answers.words[inside].max()))
-                truth.setdefault(status, []).append(_is_wrong(each.example, start, end))
+        passage = each.looked.passage
+        words = passage.words
+        taken = passage.words_covered((verdict.start, verdict.end) for verdict in each.verdicts)
+        for verdict in each.verdicts:
+            inside = passage.words_in(verdict.start, verdict.end)
+            if inside:
+                doubt = each.answers.words[inside.start : inside.stop].max()
+                doubts.setdefault(verdict.status, []).append(float(doubt))
+                wrong = _is_wrong(each.example, verdict.start, verdict.end)
+                truth.setdefault(verdict.status, []).append(wrong)
         for row in np.flatnonzero(~taken).tolist():
             doubts.setdefault(NOTHING, []).append(float(each.answers.words[row]))
             truth.setdefault(NOTHING, []).append(_is_wrong(each.example, words[row].start, words[row].end))
@@ -140,10 +141,6 @@ def _wrong_rules(read: Sequence[_Read]) -> dict[str, LogisticRule]:
         for status in sorted(doubts)
         if min(sum(truth[status]), len(truth[status]) - sum(truth[status])) >= _LEAST
     }
-
-
-def _slice(places: range) -> slice:
-    return slice(places.start, places.stop)
 
 
 def _is_wrong(example: AlignmentExample, start: int, end: int) -> float:
@@ -158,10 +155,12 @@ def _sound_rule(read: Sequence[_Read], stated: LogisticRule, model_free: bool) -
         example = each.example
         if example.kind == "garbled" and example.quality > _GARBLED:
             continue
-        answers, verdicts = each.answers, each.verified.verdicts
+        answers, verdicts = each.answers, each.verdicts
         free = each.looked.scores[: len(example.facts)].max(axis=1, initial=0.0)
         told = stated.probability(*_best(each)).astype(np.float32)
-        supported = words_in(each.looked.passage, verdicts, "supported")
+        supported = each.looked.passage.words_covered(
+            (verdict.start, verdict.end) for verdict in verdicts if verdict.status == "supported"
+        )
         seen = ReadText(verdicts, free, told, answers.words, supported, answers.holds, answers.quality)
         rows.append(seen.numbers(model_free))
         truth.append(float(example.kind == "faithful"))
