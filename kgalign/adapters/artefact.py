@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from kgalign.adapters.description import (
     model_card,
 )
 from kgalign.errors import InputError
-from kgalign.files import atomic_directory
+from kgalign.files import atomic_directory, file_sha256
 
 WEIGHTS = "adapter.safetensors"
 CARD = "README.md"
@@ -99,7 +98,7 @@ def write_artefact(folder: Path, description: AdapterDescription, tensors: dict[
 
     with atomic_directory(folder) as scratch:
         (scratch / WEIGHTS).write_bytes(save(tensors))
-        complete = description.model_copy(update={"sha256": _digest(scratch / WEIGHTS)})
+        complete = description.model_copy(update={"sha256": file_sha256(scratch / WEIGHTS)})
         (scratch / DESCRIPTION).write_text(complete.model_dump_json(indent=1) + "\n", encoding="utf-8")
         (scratch / CARD).write_text(model_card(complete), encoding="utf-8")
 
@@ -135,7 +134,7 @@ def read_artefact(folder: str | Path) -> Artefact:
             remedy="train the adapter again",
         )
     try:
-        if _digest(place / WEIGHTS) != described.sha256:
+        if file_sha256(place / WEIGHTS) != described.sha256:
             raise InputError("is damaged", path=place / WEIGHTS, remedy="train or copy the adapter again")
         tensors = load_file(place / WEIGHTS)
     except (OSError, SafetensorError) as error:
@@ -143,8 +142,3 @@ def read_artefact(folder: str | Path) -> Artefact:
             "can't be read", path=place / WEIGHTS, remedy="train or copy the adapter again"
         ) from error
     return Artefact(described, tensors)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

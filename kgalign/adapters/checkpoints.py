@@ -32,6 +32,11 @@ class LogLine:
     rate: float
 
 
+def log_lines(log: Sequence[LogLine]) -> str:
+    """A training's log as JSON by line."""
+    return "".join(json.dumps(asdict(line)) + "\n" for line in log)
+
+
 def write_checkpoint(
     folder: Path, key: str, weights: Trainable, optimizer: torch.optim.Optimizer, log: Sequence[LogLine]
 ) -> None:

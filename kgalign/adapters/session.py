@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from kgalign.adapters.artefact import Artefact, describe_base, write_artefact
 from kgalign.adapters.backbone import Backbone, ModelBackbone, open_backbone
 from kgalign.adapters.base_model import BaseModel
 from kgalign.adapters.checkpoints import FILE as CHECKPOINT
+from kgalign.adapters.checkpoints import log_lines
 from kgalign.adapters.composition import members_of
 from kgalign.adapters.description import AdapterDescription, LearntDescription, SourceDescription
 from kgalign.adapters.facts_by_language import facts_of, hold_out_by_language, preferred_names
@@ -150,9 +150,7 @@ class Session:
         description = self._describe(weights, training)
         write_artefact(folder, description, weights.tensors())
         with atomic_file(folder / LOG) as scratch:
-            scratch.write_text(
-                "".join(json.dumps(asdict(line)) + "\n" for line in training.log), encoding="utf-8"
-            )
+            scratch.write_text(log_lines(training.log), encoding="utf-8")
         (folder / CHECKPOINT).unlink(missing_ok=True)
         return description
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kgalign.errors import InputError
+from kgalign.files import file_sha256
 
 _PLAIN_MODULES = {"Transformer", "Pooling", "Normalize"}
 _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model"]
@@ -49,7 +50,7 @@ class Checkpoint:
         for path in sorted(_relevant_files(self.folder)):
             relative = path.relative_to(self.folder).as_posix()
             digest.update(relative.encode() + b"\0")
-            digest.update((self.digests.get(relative) or _file_digest(path)).encode())
+            digest.update((self.digests.get(relative) or file_sha256(path)).encode())
         return digest.hexdigest()[:16]
 
 
@@ -160,8 +161,3 @@ def _read_json(path: Path, default: Any) -> Any:
 
 def _relevant_files(folder: Path) -> list[Path]:
     return [path for pattern in _WANTED for path in folder.rglob(pattern) if path.is_file()]
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

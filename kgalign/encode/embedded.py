@@ -11,7 +11,6 @@ pooler, which the package leaves out and no sentence vector uses, is the identit
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import shutil
@@ -26,7 +25,7 @@ from kgalign.cache_folder import cache_folder
 from kgalign.encode.charsmap import build_charsmap
 from kgalign.encode.packed_e5 import PackedE5
 from kgalign.errors import InputError, OutputError
-from kgalign.files import atomic_directory
+from kgalign.files import atomic_directory, file_sha256
 from kgalign.progress import say
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def is_intact(folder: Path, packed: Path) -> bool:
         return False
     files: dict[str, str] = manifest.get("files", {})
     try:
-        return bool(files) and all(_digest(folder / name) == digest for name, digest in files.items())
+        return bool(files) and all(file_sha256(folder / name) == digest for name, digest in files.items())
     except OSError:
         return False
 
@@ -112,7 +111,7 @@ def write_checkpoint(packed: Path, folder: Path) -> None:
     manifest = {
         "layout": LAYOUT_VERSION,
         "source": _fingerprint(packed),
-        "files": {path.relative_to(folder).as_posix(): _digest(path) for path in written},
+        "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in written},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
@@ -261,9 +260,4 @@ def _replace_checkpoint(packed: Path, folder: Path) -> None:
 
 
 def _fingerprint(packed: Path) -> str:
-    return f"{packed.name}:{_digest(packed)}"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return f"{packed.name}:{file_sha256(packed)}"

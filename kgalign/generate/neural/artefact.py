@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kgalign import __version__
-from kgalign.adapters.checkpoints import LogLine
+from kgalign.adapters.checkpoints import LogLine, log_lines
 from kgalign.errors import InputError
-from kgalign.files import atomic_directory
+from kgalign.files import atomic_directory, file_sha256
 from kgalign.generate.neural.building import empty
 from kgalign.generate.neural.linearise import Form
 from kgalign.generate.neural.network import FactToText
@@ -87,11 +84,11 @@ def write_artefact(
 
     with atomic_directory(folder) as scratch:
         (scratch / WEIGHTS).write_bytes(save(all_tensors(network)))
-        complete = description.model_copy(update={"sha256": _digest(scratch / WEIGHTS)})
+        complete = description.model_copy(update={"sha256": file_sha256(scratch / WEIGHTS)})
         (scratch / VOCABULARY).write_bytes(pieces.model)
         (scratch / DESCRIPTION).write_text(complete.model_dump_json(indent=1) + "\n", "utf-8")
         (scratch / CARD).write_text(model_card(complete), "utf-8")
-        (scratch / LOG).write_text("".join(json.dumps(asdict(line)) + "\n" for line in log), "utf-8")
+        (scratch / LOG).write_text(log_lines(log), "utf-8")
     return complete
 
 
@@ -145,7 +142,7 @@ def read_network(folder: str | Path, description: GeneratorDescription) -> FactT
 
     path = Path(folder) / WEIGHTS
     try:
-        intact = _digest(path) == description.sha256
+        intact = file_sha256(path) == description.sha256
         tensors = load_file(path) if intact else {}
     except (OSError, SafetensorError) as error:
         raise InputError("can't be read", path=path, remedy="train or copy the model again") from error
@@ -183,8 +180,3 @@ def model_card(description: GeneratorDescription) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

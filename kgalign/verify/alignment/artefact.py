@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from torch import Tensor
 
 from kgalign.adapters.description import BaseDescription
 from kgalign.errors import InputError
-from kgalign.files import atomic_directory
+from kgalign.files import atomic_directory, file_sha256
 from kgalign.verify.alignment.options import AlignmentOptions
 from kgalign.verify.combination import Combination
 from kgalign.verify.lexicon import Lexicon
@@ -101,7 +100,7 @@ def write_alignment(folder: Path, artefact: AlignmentArtefact) -> None:
         (scratch / WEIGHTS).write_bytes(save(halves))
         artefact.lexicon.write(scratch / LEXICON)
         artefact.phrasing.write(scratch / PHRASING)
-        complete = artefact.description.model_copy(update={"sha256": _digest(scratch / WEIGHTS)})
+        complete = artefact.description.model_copy(update={"sha256": file_sha256(scratch / WEIGHTS)})
         (scratch / DESCRIPTION).write_text(complete.model_dump_json(indent=1) + "\n", encoding="utf-8")
         (scratch / CARD).write_text(_card(complete), encoding="utf-8")
 
@@ -119,7 +118,7 @@ def read_alignment(folder: str | Path) -> AlignmentArtefact:
     remedy = "make one with 'kgalign verify train', or check the path"
     try:
         description = AlignmentDescription.model_validate_json((place / DESCRIPTION).read_bytes())
-        if _digest(place / WEIGHTS) != description.sha256:
+        if file_sha256(place / WEIGHTS) != description.sha256:
             raise InputError("is damaged", path=place / WEIGHTS, remedy="train or copy it again")
         tensors: dict[str, Any] = load_file(place / WEIGHTS)
     except FileNotFoundError:
@@ -162,8 +161,3 @@ def _card(description: AlignmentDescription) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from kgalign import __version__
 from kgalign.adapters.artefact import describe_base
 from kgalign.adapters.base_model import BaseModel
 from kgalign.adapters.checkpoints import FILE as CHECKPOINT
+from kgalign.adapters.checkpoints import log_lines
 from kgalign.files import atomic_file
 from kgalign.verify.alignment.artefact import AlignmentArtefact, AlignmentDescription, write_alignment
 from kgalign.verify.alignment.calibration import calibrate
@@ -68,6 +67,6 @@ def train_alignment(
     )
     write_alignment(place, AlignmentArtefact(description, tensors, lexicon, phrasing))
     with atomic_file(place / LOG) as scratch:
-        scratch.write_text("".join(json.dumps(asdict(line)) + "\n" for line in log), encoding="utf-8")
+        scratch.write_text(log_lines(log), encoding="utf-8")
     (place / CHECKPOINT).unlink(missing_ok=True)
     return description
