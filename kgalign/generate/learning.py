@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 import regex
 
 from kgalign.generate.examples import Example
-from kgalign.generate.lexicalise import name_forms
+from kgalign.generate.lexicalise import WHOLE, name_forms, worded
+from kgalign.generate.spelling import JOIN, Spelt, spelt
 from kgalign.generate.template import CLOSE, OPEN, Pattern, Slot, Template
 from kgalign.generate.template_store import TemplateStore
-from kgalign.generate.values import value_forms
+from kgalign.generate.values import date_parts, value_forms
 from kgalign.verify.evidence import Gatherer
 from kgalign.verify.mentions import LEAST_MENTION
 from kgalign.verify.passage import Passage
@@ -30,6 +31,7 @@ _MOST_FACTS = 8
 _DECIMALS = 4
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _FIGURE = regex.compile(r"\d")
+_PART_OF_DATE = regex.compile(r"\d+|[\p{L}\p{M}]+\.?")
 _LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
 
 
@@ -100,16 +102,67 @@ def numbered(facts: Sequence[Fact]) -> dict[Term, int]:
     return numbers
 
 
-def found_terms(example: Example, facts: Sequence[Fact], gatherer: Gatherer) -> list[Found]:
+def found_terms(
+    example: Example, facts: Sequence[Fact], gatherer: Gatherer, respelt: bool = False
+) -> list[Found]:
     """Where the example's text has the terms of *facts*, by place, without overlaps.
 
     Args:
         example: the text.
         facts: its facts; their order numbers the terms, see :func:`numbered`.
         gatherer: has read their literals.
+        respelt: give the parts of names, dates and inflected names by their forms, if they have one. Such
+            a form suits no other name, so templates have no use for it.
     """
     numbers = numbered(facts)
-    return _kept(_exact(example, numbers) + _near(example, facts, numbers, gatherer))
+    kept = _kept(_exact(example, numbers) + _near(example, facts, numbers, gatherer))
+    if not respelt:
+        return kept
+    terms = {slot: term for term, slot in numbers.items()}
+    return [part for span in kept for part in _respelt(span, example, terms[span.slot])]
+
+
+def _respelt(span: Found, example: Example, term: Term) -> list[Found]:
+    """A name or date in another spelling by the forms of its parts, if that can be."""
+    if span.exact:
+        return [span]
+    said = example.text[span.start : span.end]
+    parts = _date_parts(said, date_parts(term, example.language))
+    if parts is None and not value_forms(term, example.language):
+        parts = _best_spelling(said, term, example.language)
+    if parts is None:
+        return [span]
+    return [
+        Found(span.start + part.start, span.start + part.end, span.slot, part.form, True) for part in parts
+    ]
+
+
+def _best_spelling(said: str, term: Term, language: str) -> list[Spelt] | None:
+    """By the fewest parts of the name that is used in the language."""
+    name = worded(term, language, WHOLE)
+    if name is None:
+        return None
+    ways = [
+        [replace(part, form=JOIN.join(filter(None, (form, part.form)))) for part in parts]
+        for form, text in name_forms(name.text).items()
+        if (parts := spelt(said, text)) is not None
+    ]
+    return min(ways, key=len, default=None)
+
+
+def _date_parts(said: str, parts: dict[str, str]) -> list[Spelt] | None:
+    """The places of day, month and year; None if a figure is none of them."""
+    by_text: dict[str, str] = {}
+    for form, text in parts.items():
+        by_text.setdefault(text.casefold(), form)
+    found = []
+    for match in _PART_OF_DATE.finditer(said):
+        form = by_text.get(match[0].casefold())
+        if form is not None:
+            found.append(Spelt(match.start(), match.end(), form))
+        elif _FIGURE.search(match[0]):
+            return None
+    return found or None
 
 
 def with_slots(text: str, spans: Sequence[Found]) -> list[str | Slot]:

@@ -17,6 +17,7 @@ import regex
 from anyascii import anyascii
 from babel import Locale, UnknownLocaleError
 
+from kgalign.generate.spelling import parts_of, respelt
 from kgalign.generate.values import worded_value
 from kgalign.verify.language_forms import base_language
 from kgalign.verify.names import script_of, translated
@@ -63,7 +64,7 @@ def worded(term: Term, language: str, form: str = "") -> Wording | None:
             return None
         if term.language is None or base_language(term.language) == language:
             text = _cleaned(term.value)
-            return Wording(text, "value") if text else None
+            return Wording(respelt(text, form), "value") if text else None
     name = _name(term, language)
     return name if name is None else Wording(_formed(name.text, form), name.origin, name.language)
 
@@ -80,10 +81,11 @@ def name_forms(text: str) -> dict[str, str]:
 
 def _formed(text: str, form: str) -> str:
     """*text* in a form; the usual one is without what is added in brackets."""
-    if form == WHOLE:
-        return text
+    parts = parts_of(form)
+    if WHOLE in parts:
+        return respelt(text, form)
     bare = _BRACKETS.sub("", text).strip() or text
-    return (bare.partition(",")[0].strip() or bare) if form == BEFORE_COMMA else bare
+    return respelt((bare.partition(",")[0].strip() or bare) if BEFORE_COMMA in parts else bare, form)
 
 
 def _name(term: Term, language: str) -> Wording | None:

@@ -18,7 +18,7 @@ from kgalign.generate.neural.network import FactToText
 from kgalign.generate.neural.pieces import Pieces
 from kgalign.generate.neural.weights import all_tensors, put_bottlenecks, take
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DESCRIPTION, WEIGHTS, VOCABULARY, CARD, LOG = (
     "generator.json", "model.safetensors", "spiece.model", "README.md", "training.jsonl",
 )  # fmt: skip

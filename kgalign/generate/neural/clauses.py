@@ -9,7 +9,7 @@ from kgalign.generate.drafting import Clause, Placeholder
 from kgalign.generate.examples import Example
 from kgalign.generate.learning import found_terms, numbered, with_slots
 from kgalign.generate.neural.linearise import Segment
-from kgalign.generate.neural.marks import FORM_MARKS, PLACEHOLDERS
+from kgalign.generate.neural.marks import FORM_MARKS, PLACEHOLDERS, with_mark
 from kgalign.verify.evidence import Gatherer
 from kgalign.verify.verdicts import Fact, Term
 from kgalign.verify.words import sentences
@@ -70,7 +70,7 @@ def _pieces(segments: Sequence[Segment], facts: Sequence[Fact]) -> list[str | Pl
         elif segment.text in PLACEHOLDERS and PLACEHOLDERS[segment.text] < len(places):
             found.append(places[PLACEHOLDERS[segment.text]])
         elif segment.text in FORM_MARKS and found and isinstance(found[-1], Placeholder):
-            found[-1] = replace(found[-1], form=FORM_MARKS[segment.text])
+            found[-1] = replace(found[-1], form=with_mark(found[-1].form, segment.text))
         else:
             return None
     return found
@@ -109,7 +109,7 @@ def of_plain_text(text: str, facts: Sequence[Fact], language: str) -> tuple[Clau
     gatherer = Gatherer()
     gatherer.read([facts])
     text = " ".join(text.split())
-    spans = found_terms(Example(text, language, tuple(facts)), facts, gatherer)
+    spans = found_terms(Example(text, language, tuple(facts)), facts, gatherer, respelt=True)
     numbers, places = numbered(facts), _places(facts)
     left = set(range(len(facts)))
     found = []

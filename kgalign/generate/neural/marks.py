@@ -6,14 +6,15 @@ They are never read out of a string, so a label such as ``<e1>`` stays words.
 from __future__ import annotations
 
 from kgalign.generate.lexicalise import BEFORE_COMMA, WHOLE
-from kgalign.generate.values import AS_WRITTEN, DAY_FIRST, MONTH_FIRST, UNGROUPED, YEAR
+from kgalign.generate.spelling import JOIN, SPELLINGS, parts_of
+from kgalign.generate.values import VALUE_FORMS
 
 # As in XF2T (arXiv 2209.11252): subject, relation, object; relation and object of a qualifier.
 SUBJECT, RELATION, OBJECT, QUALIFIER_RELATION, QUALIFIER_OBJECT = "<H>", "<R>", "<T>", "<QR>", "<QT>"
 ENTITY, DATE, YEAR_NUMBER, NUMBER, TEXT, TYPE = "<entity>", "<date>", "<year>", "<number>", "<text>", "<type>"
 MOST_TERMS = 40
 
-_FORMS = (WHOLE, BEFORE_COMMA, YEAR, DAY_FIRST, MONTH_FIRST, AS_WRITTEN, UNGROUPED)
+_FORMS = (WHOLE, BEFORE_COMMA, *VALUE_FORMS, *SPELLINGS)
 FORM_MARKS = {f"<as {form}>": form for form in _FORMS}
 _MARK_OF_FORM = {form: mark for mark, form in FORM_MARKS.items()}
 PLACEHOLDERS = {f"<e{number}>": number for number in range(MOST_TERMS)}
@@ -28,9 +29,14 @@ def placeholder(number: int) -> str:
     return f"<e{number}>"
 
 
-def form_mark(form: str) -> str | None:
-    """The mark after a placeholder whose name is wanted in a form; None for the usual form."""
-    return _MARK_OF_FORM.get(form)
+def form_marks(form: str) -> list[str]:
+    """The marks after a placeholder whose name is wanted in a form; none for the usual form."""
+    return [_MARK_OF_FORM[part] for part in parts_of(form)]
+
+
+def with_mark(form: str, mark: str) -> str:
+    """*form* with the part that one more mark asks for."""
+    return JOIN.join([*parts_of(form), FORM_MARKS[mark]])
 
 
 def language_mark(language: str) -> str:

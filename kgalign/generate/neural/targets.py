@@ -88,12 +88,12 @@ def delexicalised(
         teach: see :func:`pairs`.
     """
     facts = example.facts
-    spans = found_terms(example, facts, gatherer)
+    spans = found_terms(example, facts, gatherer, respelt=True)
     if teach == "found":
         numbers, known = numbered(facts), {span.slot for span in spans}
         facts = tuple(fact for fact in facts if numbers[fact.object] in known)
         if len(facts) < len(example.facts):
-            spans = found_terms(example, facts, gatherer) if facts else []
+            spans = found_terms(example, facts, gatherer, respelt=True) if facts else []
     numbers = numbered(facts)
     missing = {numbers[fact.object] for fact in facts} - {span.slot for span in spans}
     pieces = with_slots(" " + example.text, [_moved(span) for span in spans])
@@ -110,6 +110,5 @@ def _moved(span: Found) -> Found:
 def _segments(piece: str | Slot) -> list[Segment]:
     if isinstance(piece, str):
         return [Segment(piece)] if piece else []
-    form = marks.form_mark(piece.form)
-    found = [Segment(marks.placeholder(piece.number), True)]
-    return found if form is None else [*found, Segment(form, True)]
+    told = [marks.placeholder(piece.number), *marks.form_marks(piece.form)]
+    return [Segment(mark, True) for mark in told]
