@@ -12,6 +12,8 @@ from kgalign.generate.values import VALUE_FORMS
 # As in XF2T (arXiv 2209.11252): subject, relation, object; relation and object of a qualifier.
 SUBJECT, RELATION, OBJECT, QUALIFIER_RELATION, QUALIFIER_OBJECT = "<H>", "<R>", "<T>", "<QR>", "<QT>"
 ENTITY, DATE, YEAR_NUMBER, NUMBER, TEXT, TYPE = "<entity>", "<date>", "<year>", "<number>", "<text>", "<type>"
+# What follows is a word of a name to be spelt in another script.
+SPELL = "<spell>"
 MOST_TERMS = 40
 
 _FORMS = (WHOLE, BEFORE_COMMA, *VALUE_FORMS, *SPELLINGS)
@@ -20,7 +22,7 @@ _MARK_OF_FORM = {form: mark for mark, form in FORM_MARKS.items()}
 PLACEHOLDERS = {f"<e{number}>": number for number in range(MOST_TERMS)}
 STRUCTURE = (
     SUBJECT, RELATION, OBJECT, QUALIFIER_RELATION, QUALIFIER_OBJECT,
-    ENTITY, DATE, YEAR_NUMBER, NUMBER, TEXT, TYPE,
+    ENTITY, DATE, YEAR_NUMBER, NUMBER, TEXT, TYPE, SPELL,
 )  # fmt: skip
 
 

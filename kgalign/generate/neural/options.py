@@ -21,6 +21,7 @@ class NeuralOptions(BaseModel):
         form: of input and output: ``delexicalised``, or ``plain`` as XF2T has it.
         names: whether names follow placeholders in the delexicalised input.
         teach: which texts, and which of their facts; see :func:`kgalign.generate.neural.targets.pairs`.
+        spell: learn to spell names of other scripts, too (delexicalised form only).
         fact_aware: add an embedding of each token's role, and of its fact's number, in the encoder.
         e5: start the word embeddings of ``scratch`` from those of the embedded multilingual-e5-small.
         vocabulary: pieces of the vocabulary of ``scratch``, at most.
@@ -57,6 +58,7 @@ class NeuralOptions(BaseModel):
     form: Form = "delexicalised"
     names: bool = True
     teach: Teach = "complete"
+    spell: bool = True
     fact_aware: bool = False
     e5: bool = False
     vocabulary: int = Field(default=8000, ge=300)

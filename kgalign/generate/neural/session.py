@@ -20,6 +20,7 @@ from kgalign.generate.neural.drafter import NeuralDrafter
 from kgalign.generate.neural.network import FactToText
 from kgalign.generate.neural.options import SCRATCH, NeuralOptions
 from kgalign.generate.neural.pieces import END, Pieces
+from kgalign.generate.neural.spellings import Spelling, asked_for, letters, spellings
 from kgalign.generate.neural.targets import Pair, pairs
 from kgalign.generate.neural.training import BEST, Trainer, best_look, training_key
 from kgalign.generate.neural.weights import bottleneck_width, merged, trainable
@@ -50,14 +51,18 @@ def train_generator(
     asked = questions(development, options.dev_texts, options.most_facts)
     if asked:
         need_sacrebleu()
-    taught = _taught(examples, options)
+    every = list(examples)
+    taught = _taught(every, options)
+    spelt = spellings(every) if options.spell and options.form == "delexicalised" else []
     languages = tuple(sorted({pair.example.language for pair in taught}))
     asked = [question for question in asked if question.language in languages]
-    model, pieces = _base(taught, languages, options)
+    spelt = [each for each in spelt if each.language in languages]
+    model, pieces = _base(taught, spelt, languages, options)
     lessons = _lessons(taught, pieces, options)
     network = FactToText(model, options.fact_aware).to(resolve_device(options.device))
     weights = trainable(network, options, pieces.offset)
     description = _description(network, pieces, lessons, options)
+    lessons += [_spelling_lesson(each, pieces) for each in spelt]
     precision = resolve_precision(options.precision, network.device)
     writer = TransformersWriter(network, pieces, description.longest, precision)
     drafter = NeuralDrafter(description, writer, beams=1, fill=False)
@@ -71,7 +76,9 @@ def train_generator(
         folder,
     )
     parameters = sum(weight.numel() for weight in weights.trained())
-    say(f"{len(lessons):,} texts, {trainer.steps:,} steps, {parameters:,} parameters, {precision}")
+    say(
+        f"{description.texts:,} texts, {len(spelt):,} words of names, {trainer.steps:,} steps, {parameters:,} parameters, {precision}"
+    )
     log = trainer.run(training_key(options, lessons, _subject(asked)))
     merged(network, options)
     best = best_look(log)
@@ -89,8 +96,7 @@ def train_generator(
     return complete
 
 
-def _taught(examples: Iterable[Example], options: NeuralOptions) -> list[Pair]:
-    every = list(examples)
+def _taught(every: Sequence[Example], options: NeuralOptions) -> list[Pair]:
     found = list(
         pairs(
             every,
@@ -111,11 +117,15 @@ def _taught(examples: Iterable[Example], options: NeuralOptions) -> list[Pair]:
     return found
 
 
-def _base(taught: Sequence[Pair], languages: Sequence[str], options: NeuralOptions) -> tuple[Any, Pieces]:
+def _base(
+    taught: Sequence[Pair], spelt: Sequence[Spelling], languages: Sequence[str], options: NeuralOptions
+) -> tuple[Any, Pieces]:
     if options.base != SCRATCH:
         return pretrained(options.base, languages, options.seed)
     texts = sorted(
-        segment.text for pair in taught for segment in (*pair.source, *pair.target) if not segment.mark
+        [segment.text for pair in taught for segment in (*pair.source, *pair.target) if not segment.mark]
+        # Letter by letter, as they are spelt.
+        + [" ".join(text) for each in spelt for text in (each.word, each.text)]
     )
     pieces = Pieces.trained(texts, options.vocabulary, languages)
     return scratch(pieces, options), pieces
@@ -133,6 +143,15 @@ def _lessons(taught: Sequence[Pair], pieces: Pieces, options: NeuralOptions) -> 
             "every text is too long to be learnt", remedy="raise most_tokens in the configuration"
         )
     return found
+
+
+def _spelling_lesson(spelling: Spelling, pieces: Pieces) -> Lesson:
+    """Drawn apart from the language's texts, so that neither crowds out the other."""
+    return Lesson(
+        pieces.tokens(asked_for(spelling.word, spelling.language)),
+        pieces.tokens(letters(spelling.text)).ids,
+        f"names in {spelling.language}",
+    )
 
 
 def _description(
