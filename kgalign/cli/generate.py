@@ -10,7 +10,7 @@ import click
 import tomli_w
 
 from kgalign.cli.default_command import DefaultCommandGroup
-from kgalign.cli.generate_train import export, train
+from kgalign.cli.generate_train import export, self_training, train
 from kgalign.cli.options import Configuration, as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import describe_costs, print_json, print_rows, stage_costs
 from kgalign.cli.terminal import printable
@@ -182,3 +182,4 @@ def _report(descriptions: Sequence[Description], clock: StageClock, output: str,
 
 generate.add_command(train)
 generate.add_command(export)
+generate.add_command(self_training)

@@ -127,6 +127,33 @@ def _model(
     }
 
 
+@click.command("self-train")
+@click.argument("model", type=click.Path())
+@click.option(
+    "--data", "data", multiple=True, required=True, type=click.Path(), metavar="[CODE=]FILE",
+    help="Facts to write about, with texts that are gone over again; as for 'train'; repeat it.",
+)  # fmt: skip
+@click.option("--texts", type=click.IntRange(1), help="Texts written of the same facts (default: 4).")
+@click.option("--most", type=click.IntRange(1), help="Sets of facts of a language (default: 3000).")
+@click.option("--replay", type=float, help="Texts of people for each of the model's own (default: 1).")
+@click.option("--epochs", type=click.IntRange(1), help="How often they are gone through (default: 1).")
+@click.option("--rate", type=float, help="Highest learning rate (default: 0.0003).")
+@click.option("--seed", type=int, help="The same model, data, options and seed give the same weights.")
+@click.option("--device", help="auto, cpu or cuda.")
+@click.option("--config", type=click.Path(), metavar="FILE", help="TOML; its table is [self_train].")
+@click.option("-o", "--output", required=True, type=click.Path(), metavar="DIR", help="Where to write it.")
+def self_training(
+    model: str, data: tuple[str, ...], config: str | None, output: str, **flags: object
+) -> None:
+    """Let MODEL learn from those of its own sentences that are verified."""
+    from kgalign.generate.neural.self_training import self_train
+
+    options = resolved(config, {"self_train": flags}).self_train
+    folder = writable_directory(Path(output))
+    found = self_train(Path(model), list(read_examples(data)), options, folder)
+    print_rows([("steps", f"{found.steps:,}"), ("fingerprint", found.sha256[:16]), ("written", output)])
+
+
 @click.command()
 @click.argument("model", type=click.Path())
 @click.option(

@@ -17,7 +17,7 @@ from kgalign.align.options import AlignOptions
 from kgalign.align.predicates import SKOS_EXACT_MATCH
 from kgalign.errors import InputError
 from kgalign.fuse.options import FuseOptions
-from kgalign.generate.neural.options import NeuralOptions
+from kgalign.generate.neural.options import NeuralOptions, SelfTrainingOptions
 from kgalign.generate.options import GenerateOptions
 from kgalign.kg import Format, IngestOptions
 from kgalign.verify.options import VerifyOptions
@@ -44,6 +44,7 @@ class Configuration(BaseModel):
     verify: VerifyOptions = VerifyOptions()
     generate: GenerateOptions = GenerateOptions()
     train: NeuralOptions = NeuralOptions()
+    self_train: SelfTrainingOptions = SelfTrainingOptions()
 
 
 _TABLES = tuple(Configuration.model_fields)

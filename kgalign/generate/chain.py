@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from kgalign.generate.drafting import Draft, Drafter, Hypothesis, drafted
+from kgalign.generate.drafting import Draft, Drafter, Hypothesis, Speller, drafted
 from kgalign.verify.verdicts import Fact
 
 
@@ -44,3 +44,11 @@ class DrafterChain:
         """Put many entities' facts into words."""
         answers = [drafted(drafter, drafts, language, seed=seed, count=count) for drafter in self._drafters]
         return [[each for own in column for each in own] for column in zip(*answers, strict=True)]
+
+    def spelt(self, names: Sequence[str], language: str) -> list[str | None]:
+        """Each name as the first drafter spells it that can."""
+        found: list[str | None] = [None] * len(names)
+        for drafter in self._drafters:
+            if isinstance(drafter, Speller):
+                found = [one or two for one, two in zip(found, drafter.spelt(names, language), strict=True)]
+        return found

@@ -124,6 +124,15 @@ class BatchDrafter(Drafter, Protocol):
         ...
 
 
+@runtime_checkable
+class Speller(Protocol):
+    """Spells names in the script of another language."""
+
+    def spelt(self, names: Sequence[str], language: str) -> list[str | None]:
+        """Each name as *language* might write it; None where that isn't known."""
+        ...
+
+
 def drafted(
     drafter: Drafter, drafts: Sequence[Draft], language: str, *, seed: int, count: int
 ) -> list[list[Hypothesis]]:

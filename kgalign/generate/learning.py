@@ -115,25 +115,30 @@ def found_terms(
             a form suits no other name, so templates have no use for it.
     """
     numbers = numbered(facts)
-    kept = _kept(_exact(example, numbers) + _near(example, facts, numbers, gatherer))
+    found = _exact(example, numbers) + _near(example, facts, numbers, gatherer)
     if not respelt:
-        return kept
+        return _kept(found)
     terms = {slot: term for term, slot in numbers.items()}
-    return [part for span in kept for part in _respelt(span, example, terms[span.slot])]
+    told = {span: _parts(span, example, terms[span.slot]) for span in found if not span.exact}
+    # A whole date goes before the year within it.
+    known = [
+        replace(span, exact=True)
+        if not span.exact and len(told[span]) > 1 and terms[span.slot].literal
+        else span
+        for span in found
+    ]
+    return [part for span in _kept(known) for part in told.get(replace(span, exact=False), []) or [span]]
 
 
-def _respelt(span: Found, example: Example, term: Term) -> list[Found]:
-    """A name or date in another spelling by the forms of its parts, if that can be."""
-    if span.exact:
-        return [span]
+def _parts(span: Found, example: Example, term: Term) -> list[Found]:
+    """A name or date in another spelling by the forms of its parts; empty if that can't be."""
     said = example.text[span.start : span.end]
     parts = _date_parts(said, date_parts(term, example.language))
     if parts is None and not value_forms(term, example.language):
         parts = _best_spelling(said, term, example.language)
-    if parts is None:
-        return [span]
     return [
-        Found(span.start + part.start, span.start + part.end, span.slot, part.form, True) for part in parts
+        Found(span.start + part.start, span.start + part.end, span.slot, part.form, True)
+        for part in parts or ()
     ]
 
 

@@ -27,6 +27,8 @@ Origin = Literal["label", "CLDR", "borrowed", "transliterated", "foreign script"
 WHOLE, BEFORE_COMMA = "whole", "before comma"
 # Of nothing that a person would call a name.
 LONGEST_NAME = 200
+# Transformed from a language that isn't told (RFC 6497).
+_TRANSFORMED = "-t-und"
 
 _SPACES = regex.compile(r"[\s\p{C}]+")
 _SYLLABLES = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
@@ -90,26 +92,36 @@ def _formed(text: str, form: str) -> str:
 
 def _name(term: Term, language: str) -> Wording | None:
     names = [
-        (text, base_language(name.language) if name.language else None)
+        (text, base_language(name.language) if name.language else None, is_spelt(name))
         for name in _named(term)
         if (text := _cleaned(name.text))
     ]
-    for text, tag in names:
+    for text, tag, made in names:
         if tag == language:
-            return Wording(text, "label", tag)
-    for text, tag in names:
+            return Wording(text, "transliterated" if made else "label", tag)
+    for text, tag, _ in names:
         own = translated(text, language) if tag == "en" else ()
         if own:
             return Wording(own[0], "CLDR", "en")
     wanted = scripts_of(language)
-    for text, tag in sorted(names, key=lambda name: name[1] != "en"):
+    for text, tag, _ in sorted(names, key=lambda name: name[1] != "en"):
         if not (script := script_of(text)) or not wanted or script in wanted:
             return Wording(text, "borrowed", tag)
-    for text, tag in names:
+    for text, tag, _ in names:
         latin = _cleaned(anyascii(text)) if "LATIN" in wanted else ""
         if latin:
             return Wording(latin, "transliterated", tag)
     return Wording(names[0][0], "foreign script", names[0][1]) if names else None
+
+
+def spelling(text: str, language: str) -> Name:
+    """A name that was spelt in the script of *language*, marked as such (BCP 47, extension T)."""
+    return Name(text=text, language=f"{language}{_TRANSFORMED}")
+
+
+def is_spelt(name: Name) -> bool:
+    """Whether a name was made by :func:`spelling`."""
+    return name.language is not None and name.language.endswith(_TRANSFORMED)
 
 
 def _named(term: Term) -> Sequence[Name]:

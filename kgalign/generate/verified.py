@@ -6,16 +6,23 @@ names and values, and finds each of its facts stated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kgalign.generate.description import Description, OmittedFact, Outcome, StatedClause
-from kgalign.generate.drafting import Clause, Draft, Drafter, drafted
+from kgalign.generate.drafting import Clause, Draft, Drafter, Speller, drafted
 from kgalign.generate.lexicalise import worded
 from kgalign.generate.mending import ClauseKey, clause_key, without_refused
 from kgalign.generate.options import GenerateOptions
-from kgalign.generate.wording import WordedClause, WordedText, in_words, with_used_names
-from kgalign.verify import Fact, Request, VerifiedText, Verifier
+from kgalign.generate.wording import (
+    WordedClause,
+    WordedText,
+    foreign_name,
+    in_words,
+    with_spellings,
+    with_used_names,
+)
+from kgalign.verify import Fact, Request, Triple, VerifiedText, Verifier
 
 _BAD = ("unsupported", "contradicted")
 NO_NAME = "a term has no name, or is a malformed literal"
@@ -29,7 +36,8 @@ class _Task:
 
     Attributes:
         entity: its IRI.
-        facts: those still to be told.
+        facts: those still to be told, with the names that are written.
+        checked: by their triples, with the names that they are verified by.
         omitted: those given up, with the reason.
         split: whether each fact is to get its own clause.
         rounds: how many it has been through.
@@ -39,6 +47,7 @@ class _Task:
 
     entity: str
     facts: list[Fact]
+    checked: dict[Triple, Fact] = field(default_factory=dict)
     omitted: list[OmittedFact] = field(default_factory=list)
     split: bool = False
     rounds: int = 0
@@ -62,7 +71,8 @@ class Generator:
 
     def describe(self, chosen: Sequence[tuple[str, Sequence[Fact]]], language: str) -> list[Description]:
         """Describe entities, each by its IRI and the facts to tell of it, the most telling first."""
-        tasks = [self._begun(entity, facts, language) for entity, facts in chosen]
+        spelt = self._spelt([fact for _, facts in chosen for fact in facts], language)
+        tasks = [self._begun(entity, facts, language, spelt) for entity, facts in chosen]
         done: dict[int, Description] = {}
         for _ in range(self.options.rounds):
             waiting = [number for number in range(len(tasks)) if number not in done]
@@ -78,14 +88,24 @@ class Generator:
             done.get(number) or _abstained(task, language, NOT_SUPPORTED) for number, task in enumerate(tasks)
         ]
 
-    def _begun(self, entity: str, facts: Sequence[Fact], language: str) -> _Task:
+    def _spelt(self, facts: Sequence[Fact], language: str) -> dict[str, str]:
+        """Names of other scripts as the drafter spells them, if it can."""
+        if not isinstance(self.drafter, Speller):
+            return {}
+        terms = (term for fact in facts for term in (fact.subject, fact.object))
+        names = sorted({name for term in terms if (name := foreign_name(term, language)) is not None})
+        found = self.drafter.spelt(names, language) if names else []
+        return {name: text for name, text in zip(names, found, strict=True) if text is not None}
+
+    def _begun(self, entity: str, facts: Sequence[Fact], language: str, spelt: Mapping[str, str]) -> _Task:
         task = _Task(entity, [])
         for fact in dict.fromkeys(facts):
             named = with_used_names(fact, language)
             if worded(named.subject, language) is None or worded(named.object, language) is None:
                 task.omitted.append(OmittedFact(fact=fact.triple, reason=NO_NAME))
             else:
-                task.facts.append(named)
+                task.checked[named.triple] = named
+                task.facts.append(with_spellings(named, language, spelt))
         return task
 
     def _drafts(
@@ -118,7 +138,7 @@ class Generator:
                 text.text,
                 language,
                 tasks[number].entity,
-                [tasks[number].facts[place] for place in sorted(text.facts)],
+                [tasks[number].checked[tasks[number].facts[place].triple] for place in sorted(text.facts)],
             )
             for number, texts in drafts.items()
             for text in texts

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kgalign.generate.description import UsedName
 from kgalign.generate.drafting import Clause, Hypothesis, Placeholder
-from kgalign.generate.lexicalise import worded
+from kgalign.generate.lexicalise import spelling, worded
 from kgalign.verify.verdicts import Fact, Name, Span, Term
 
 # Written without spaces between sentences.
@@ -93,6 +93,33 @@ def with_used_names(fact: Fact, language: str) -> Fact:
     return fact.model_copy(
         update={"subject": _known_as(fact.subject, language), "object": _known_as(fact.object, language)}
     )
+
+
+def foreign_name(term: Term, language: str) -> str | None:
+    """The name of an entity that has none in a script of *language*; None if it has one, or none at all."""
+    name = None if term.literal else worded(term, language)
+    return name.text if name is not None and name.origin == "foreign script" else None
+
+
+def with_spellings(fact: Fact, language: str, spelt: Mapping[str, str]) -> Fact:
+    """*fact* with its terms' foreign names as they are spelt in *language*, by the foreign name.
+
+    Only texts are written of it. What is verified has the graph's names alone, so that a wrong spelling
+    isn't its own proof.
+    """
+    return fact.model_copy(
+        update={
+            "subject": _spelt(fact.subject, language, spelt),
+            "object": _spelt(fact.object, language, spelt),
+        }
+    )
+
+
+def _spelt(term: Term, language: str, spelt: Mapping[str, str]) -> Term:
+    text = spelt.get(foreign_name(term, language) or "")
+    if text is None:
+        return term
+    return term.model_copy(update={"names": (spelling(text, language), *term.names)})
 
 
 def _known_as(term: Term, language: str) -> Term:

@@ -31,6 +31,9 @@ def main() -> int:
     parser.add_argument("--form", default="delexicalised", choices=["delexicalised", "plain"])
     parser.add_argument("--teach", default="found", choices=["complete", "found", "all"])
     parser.add_argument("--fact-aware", action="store_true")
+    parser.add_argument("--base", default="scratch", help="scratch, or a model that learns on")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--step", type=int, default=1, help="read one of so many texts")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--inner", type=int, default=512)
@@ -42,12 +45,14 @@ def main() -> int:
     examples, development = [], []
     for name in given.sets:
         language, _, own, held_out = read(name, SETS[name], 1, "dev")
-        examples += own
+        examples += own[:: given.step]
         development += [Example(text, language, item.facts) for item in held_out for text in item.references]
     if not examples:
         print("the benchmark data (../shared/data) is not here.", file=sys.stderr)
         return 2
     options = NeuralOptions(
+        base=given.base,
+        rate=given.rate,
         form=given.form,
         teach=given.teach,
         fact_aware=given.fact_aware,

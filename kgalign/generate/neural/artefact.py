@@ -32,6 +32,7 @@ class GeneratorDescription(BaseModel):
         names: whether names follow placeholders in its input.
         fact_aware: whether it adds embeddings of roles and facts.
         languages: that it writes, with the number of texts learnt.
+        spells: those of them that it can spell names of other scripts in.
         most_facts: that it can put into one text.
         longest: tokens of a text, at most.
         marks_from: id of the first mark.
@@ -54,6 +55,7 @@ class GeneratorDescription(BaseModel):
     names: bool
     fact_aware: bool
     languages: dict[str, int]
+    spells: tuple[str, ...] = ()
     most_facts: int
     longest: int
     marks_from: int

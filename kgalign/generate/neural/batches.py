@@ -17,11 +17,19 @@ _SORTED_TOGETHER = 100
 
 @dataclass(frozen=True)
 class Lesson:
-    """A pair in numbers."""
+    """A pair in numbers.
+
+    Attributes:
+        source: the input.
+        target: the output's ids.
+        language: of the output; languages are drawn in turn.
+        taught: for each id of the output whether it is learnt, or only read; None for all.
+    """
 
     source: Tokens
     target: list[int]
     language: str
+    taught: tuple[bool, ...] | None = None
 
     @property
     def length(self) -> int:

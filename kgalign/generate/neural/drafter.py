@@ -21,6 +21,7 @@ from kgalign.generate.neural.artefact import (
 )
 from kgalign.generate.neural.clauses import clauses, of_plain_text
 from kgalign.generate.neural.linearise import linearised
+from kgalign.generate.neural.spellings import written_in
 from kgalign.generate.neural.writers import (
     CTRANSLATE2_WEIGHTS,
     CTranslate2Writer,
@@ -81,6 +82,12 @@ class NeuralDrafter:
             told = self._filled(asked, told, language, count)
         answers = iter(told)
         return [_joined([next(answers) for _ in own], count) for own in parts]
+
+    def spelt(self, names: Sequence[str], language: str) -> list[str | None]:
+        """Each name in the script of *language*; None if the model didn't learn to spell in it."""
+        if language not in self.description.spells:
+            return [None] * len(names)
+        return list(written_in(names, language, self.writer))
 
     def _told(self, asked: Sequence[_Part], language: str, count: int) -> list[list[Hypothesis]]:
         """For each part of some facts its hypotheses, those first that leave nothing out."""

@@ -27,20 +27,26 @@ class Batch:
         present: likewise, 1 where there is a token.
         roles: likewise.
         facts: likewise.
-        labels: texts × length of the outputs; -100 where there is none. None where nothing is taught.
+        outputs: texts × length of the outputs; padding where there is none. None where there are none.
+        labels: likewise; -100 where nothing is taught.
     """
 
     tokens: Tensor
     present: Tensor
     roles: Tensor
     facts: Tensor
+    outputs: Tensor | None = None
     labels: Tensor | None = None
 
     @classmethod
     def of(
-        cls, sources: Sequence[Tokens], targets: Sequence[Sequence[int]] | None, device: torch.device
+        cls,
+        sources: Sequence[Tokens],
+        targets: Sequence[Sequence[int]] | None,
+        device: torch.device,
+        taught: Sequence[Sequence[bool] | None] | None = None,
     ) -> Batch:
-        """Pad inputs, and the outputs that are taught."""
+        """Pad inputs and outputs; of these all is taught, unless *taught* says otherwise."""
 
         def padded(rows: Sequence[Sequence[int]], filler: int) -> Tensor:
             longest = max(map(len, rows))
@@ -51,8 +57,18 @@ class Batch:
             padded([[1] * len(source.ids) for source in sources], 0),
             padded([source.roles for source in sources], 0),
             padded([source.facts for source in sources], 0),
-            None if targets is None else padded(targets, _IGNORED),
+            None if targets is None else padded(targets, PADDING),
+            None if targets is None else padded(_labels(targets, taught), _IGNORED),
         )
+
+
+def _labels(
+    targets: Sequence[Sequence[int]], taught: Sequence[Sequence[bool] | None] | None
+) -> list[list[int]]:
+    return [
+        [token if own is None or own[place] else _IGNORED for place, token in enumerate(target)]
+        for target, own in zip(targets, taught or [None] * len(targets), strict=True)
+    ]
 
 
 class FactToText(nn.Module):
@@ -89,12 +105,12 @@ class FactToText(nn.Module):
 
     def forward(self, batch: Batch, label_smoothing: float = 0.0) -> Tensor:
         """The mean loss of a token of the outputs."""
-        assert batch.labels is not None
-        shifted = torch.cat([torch.full_like(batch.labels[:, :1], PADDING), batch.labels[:, :-1]], 1)
+        assert batch.outputs is not None and batch.labels is not None
+        shifted = torch.cat([torch.full_like(batch.outputs[:, :1], PADDING), batch.outputs[:, :-1]], 1)
         logits = self.model(
             encoder_outputs=self.encoded(batch),
             attention_mask=batch.present,
-            decoder_input_ids=shifted.masked_fill(shifted == _IGNORED, PADDING),
+            decoder_input_ids=shifted,
             use_cache=False,
         ).logits
         return functional.cross_entropy(

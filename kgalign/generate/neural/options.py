@@ -17,7 +17,8 @@ class NeuralOptions(BaseModel):
     """Options of :class:`kgalign.generate.neural.session.Training`.
 
     Attributes:
-        base: ``scratch``, or a pretrained mT5 by name or path.
+        base: ``scratch``, a pretrained mT5 by name or path, or the folder of a generation model that learns
+            on.
         form: of input and output: ``delexicalised``, or ``plain`` as XF2T has it.
         names: whether names follow placeholders in the delexicalised input.
         teach: which texts, and which of their facts; see :func:`kgalign.generate.neural.targets.pairs`.
@@ -87,3 +88,29 @@ class NeuralOptions(BaseModel):
     seed: int = 0
     device: str = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+
+class SelfTrainingOptions(BaseModel):
+    """Options of :func:`kgalign.generate.neural.self_training.self_train`.
+
+    Attributes:
+        texts: written for each set of facts; the best one is learnt.
+        most: sets of facts of a language, at most.
+        replay: texts of people for each text of the model's own.
+        epochs: how often both are gone through.
+        rate: highest learning rate.
+        batch: tokens in a batch.
+        seed: of the choice and the batches.
+        device: ``auto``, ``cpu`` or ``cuda``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    texts: int = Field(default=4, ge=1)
+    most: int = Field(default=3000, ge=1)
+    replay: float = Field(default=1.0, ge=0)
+    epochs: int = Field(default=1, ge=1)
+    rate: float = Field(default=3e-4, gt=0)
+    batch: int = Field(default=3000, ge=1)
+    seed: int = 0
+    device: str = "auto"

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from kgalign.adapters.checkpoints import FILE as CHECKPOINT
 from kgalign.encode.linear import resolve_precision
 from kgalign.encode.transformer import resolve_device
 from kgalign.errors import InputError
 from kgalign.generate.examples import Example
-from kgalign.generate.neural.artefact import GeneratorDescription, write_artefact
+from kgalign.generate.neural.artefact import (
+    GeneratorDescription,
+    read_description,
+    read_network,
+    read_pieces,
+    write_artefact,
+)
 from kgalign.generate.neural.batches import Lesson, Plan
 from kgalign.generate.neural.building import is_tied, pretrained, scratch
 from kgalign.generate.neural.development import Question, chrf, need_sacrebleu, questions, written
-from kgalign.generate.neural.drafter import NeuralDrafter
+from kgalign.generate.neural.drafter import NeuralDrafter, is_generator
 from kgalign.generate.neural.network import FactToText
 from kgalign.generate.neural.options import SCRATCH, NeuralOptions
 from kgalign.generate.neural.pieces import END, Pieces
@@ -57,11 +62,13 @@ def train_generator(
     languages = tuple(sorted({pair.example.language for pair in taught}))
     asked = [question for question in asked if question.language in languages]
     spelt = [each for each in spelt if each.language in languages]
-    model, pieces = _base(taught, spelt, languages, options)
+    network, pieces = _base(taught, spelt, languages, options)
     lessons = _lessons(taught, pieces, options)
-    network = FactToText(model, options.fact_aware).to(resolve_device(options.device))
+    network = network.to(resolve_device(options.device))
     weights = trainable(network, options, pieces.offset)
-    description = _description(network, pieces, lessons, options)
+    description = _description(network, pieces, lessons, options).model_copy(
+        update={"spells": tuple(sorted({each.language for each in spelt}))}
+    )
     lessons += [_spelling_lesson(each, pieces) for each in spelt]
     precision = resolve_precision(options.precision, network.device)
     writer = TransformersWriter(network, pieces, description.longest, precision)
@@ -77,7 +84,8 @@ def train_generator(
     )
     parameters = sum(weight.numel() for weight in weights.trained())
     say(
-        f"{description.texts:,} texts, {len(spelt):,} words of names, {trainer.steps:,} steps, {parameters:,} parameters, {precision}"
+        f"{description.texts:,} texts, {len(spelt):,} words of names, {trainer.steps:,} steps, "
+        f"{parameters:,} parameters, {precision}"
     )
     log = trainer.run(training_key(options, lessons, _subject(asked)))
     merged(network, options)
@@ -119,16 +127,38 @@ def _taught(every: Sequence[Example], options: NeuralOptions) -> list[Pair]:
 
 def _base(
     taught: Sequence[Pair], spelt: Sequence[Spelling], languages: Sequence[str], options: NeuralOptions
-) -> tuple[Any, Pieces]:
+) -> tuple[FactToText, Pieces]:
+    """The model to begin with, and its vocabulary."""
+    if is_generator(options.base):
+        return _generator(Path(options.base), languages, options)
     if options.base != SCRATCH:
-        return pretrained(options.base, languages, options.seed)
+        model, pieces = pretrained(options.base, languages, options.seed)
+        return FactToText(model, options.fact_aware), pieces
     texts = sorted(
         [segment.text for pair in taught for segment in (*pair.source, *pair.target) if not segment.mark]
         # Letter by letter, as they are spelt.
         + [" ".join(text) for each in spelt for text in (each.word, each.text)]
     )
     pieces = Pieces.trained(texts, options.vocabulary, languages)
-    return scratch(pieces, options), pieces
+    return FactToText(scratch(pieces, options), options.fact_aware), pieces
+
+
+def _generator(folder: Path, languages: Sequence[str], options: NeuralOptions) -> tuple[FactToText, Pieces]:
+    """A generation model that learns on."""
+    known = read_description(folder)
+    own = (known.form, known.names, known.fact_aware)
+    if own != (options.form, options.names, options.fact_aware) or known.bottleneck is not None:
+        raise InputError(
+            f"the model was trained with form {known.form}, names {known.names} and fact-aware "
+            f"{known.fact_aware}",
+            path=folder,
+            remedy="train on with the same, and no bottlenecks",
+        )
+    if new := sorted(set(languages) - set(known.languages)):
+        raise InputError(
+            f"the model has no mark for {', '.join(new)}", path=folder, remedy="leave out their data"
+        )
+    return read_network(folder, known), read_pieces(folder, known)
 
 
 def _lessons(taught: Sequence[Pair], pieces: Pieces, options: NeuralOptions) -> list[Lesson]:

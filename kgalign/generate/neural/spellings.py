@@ -18,6 +18,7 @@ from kgalign.generate.learning import found_terms, numbered
 from kgalign.generate.lexicalise import scripts_of, worded
 from kgalign.generate.neural import marks
 from kgalign.generate.neural.linearise import Segment
+from kgalign.generate.neural.writers import Writer, Written
 from kgalign.verify.evidence import Gatherer
 from kgalign.verify.likeness import likeness
 from kgalign.verify.names import script_of
@@ -29,6 +30,7 @@ _BATCH = 512
 # Of several spellings of a word those count that are at least so often met as the commonest.
 _SHARE = 0.3
 _MOST_SPELLINGS = 2
+_BEAMS = 4
 
 
 @dataclass(frozen=True, order=True)
@@ -78,6 +80,23 @@ def asked_for(word: str, language: str) -> list[Segment]:
 def letters(text: str) -> list[Segment]:
     """The output, letter by letter."""
     return [Segment(letter) for letter in text]
+
+
+def written_in(names: Sequence[str], language: str, writer: Writer) -> list[str]:
+    """*names* with each word as the model spells it, of several ways the first that sounds like the word."""
+    wanted = sorted({word.lower() for name in names for word in _WORD.findall(name)})
+    outputs = writer.write([asked_for(word, language) for word in wanted], _BEAMS) if wanted else []
+    own = {word: _likeliest(word, ways) for word, ways in zip(wanted, outputs, strict=True)}
+    return [_WORD.sub(lambda match: own[match[0].lower()], name) for name in names]
+
+
+def _likeliest(word: str, ways: Sequence[Written]) -> str:
+    texts = ["".join(each.text for each in way.segments if not each.mark).strip() for way in ways]
+    texts = [text for text in texts if text]
+    if not texts:
+        return word
+    alike = likeness([word_key(word)], [word_key(text) for text in texts], True)[0]
+    return texts[next((place for place, like in enumerate(alike) if like > 0), 0)]
 
 
 def _met(batch: Sequence[Example]) -> Iterator[Spelling]:

@@ -113,11 +113,11 @@ class Trainer:
         optimizer.zero_grad(set_to_none=True)
         self.network.train()
         parts = [self.plan.batch(number * options.accumulate + part) for part in range(options.accumulate)]
-        wanted = sum(len(lesson.target) for lessons in parts for lesson in lessons)
+        wanted = sum(_taught_tokens(lesson) for lessons in parts for lesson in lessons)
         total = 0.0
         for lessons in parts:
             # A token counts the same in every part.
-            share_of_part = sum(len(lesson.target) for lesson in lessons) / wanted
+            share_of_part = sum(map(_taught_tokens, lessons)) / wanted
             loss = self._loss(lessons) * share_of_part
             loss.backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
@@ -128,7 +128,12 @@ class Trainer:
 
     def _loss(self, lessons: Sequence[Lesson]) -> Tensor:
         device = self.network.device
-        batch = Batch.of([lesson.source for lesson in lessons], [lesson.target for lesson in lessons], device)
+        batch = Batch.of(
+            [lesson.source for lesson in lessons],
+            [lesson.target for lesson in lessons],
+            device,
+            [lesson.taught for lesson in lessons],
+        )
         with torch.autocast(device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             loss: Tensor = self.network(batch, self.options.label_smoothing)
         return loss
@@ -177,11 +182,16 @@ def best_look(log: Sequence[LogLine]) -> LogLine | None:
 
 def training_key(options: NeuralOptions, lessons: Sequence[Lesson], subject: str) -> str:
     """Names a training: another key's checkpoint isn't taken up."""
-    told: Mapping[str, object] = options.model_dump(mode="json", exclude={"checkpoint_every"})
-    digest = hashlib.sha256(f"{sorted(told.items())}{subject}".encode())
+    chosen: Mapping[str, object] = options.model_dump(mode="json", exclude={"checkpoint_every"})
+    digest = hashlib.sha256(f"{sorted(chosen.items())}{subject}".encode())
     for lesson in lessons:
-        digest.update(f"{lesson.language}{lesson.source.ids}{lesson.target}".encode())
+        told = f"{lesson.language}{lesson.source.ids}{lesson.target}{lesson.taught or ''}"
+        digest.update(told.encode())
     return digest.hexdigest()[:24]
+
+
+def _taught_tokens(lesson: Lesson) -> int:
+    return len(lesson.target) if lesson.taught is None else sum(lesson.taught)
 
 
 def _done(log: Sequence[LogLine]) -> int:
