@@ -47,6 +47,7 @@ from kgalign.resources import StageClock
 @click.option("--rate", type=float, help="Highest learning rate (default: 0.002).")
 @click.option("--seed", type=int, help="The same data, options and seed give the same weights.")
 @click.option("--device", help="auto, cpu or cuda.")
+@click.option("--prepare", is_flag=True, help="Only make the texts ready; the same command then trains.")
 @click.option("--config", type=click.Path(), metavar="FILE", help="TOML; its table is [train].")
 @click.option(
     "-o", "--output", required=True, type=click.Path(), metavar="DIR", help="Where to write what was learnt."
@@ -56,6 +57,7 @@ def train(
     templates: bool,
     data: tuple[str, ...],
     dev: tuple[str, ...],
+    prepare: bool,
     config: str | None,
     output: str,
     as_json: bool,
@@ -74,6 +76,8 @@ def train(
     with clock.stage("learn"):
         if templates:
             told = _templates(examples, data[0], folder)
+        elif prepare:
+            told = _prepared(examples, config, flags, folder)
         else:
             told = _model(examples, list(read_examples(dev)), config, flags, folder)
     if as_json:
@@ -105,6 +109,15 @@ def _templates(examples: Sequence[Example], path: str, folder: Path) -> dict[str
     store.write(folder)
     counts = Counter(template.language for template in store.templates)
     return {"templates": dict(sorted(counts.items()))}
+
+
+def _prepared(
+    examples: Sequence[Example], config: str | None, flags: dict[str, object], folder: Path
+) -> dict[str, object]:
+    from kgalign.generate.neural.preparation import prepared
+
+    found = prepared(examples, resolved(config, {"train": flags}).train, folder)
+    return {"texts to learn": len(found.texts), "words of names": len(found.names)}
 
 
 def _model(

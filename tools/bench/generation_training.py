@@ -40,6 +40,7 @@ def main() -> int:
     parser.add_argument("--layers", type=int, default=3)
     parser.add_argument("--vocabulary", type=int, default=8000)
     parser.add_argument("--evaluate-every", type=int, default=800)
+    parser.add_argument("--batch", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     examples, development = [], []
@@ -62,9 +63,9 @@ def main() -> int:
         layers=given.layers,
         dropout=0.05,
         epochs=given.epochs,
-        batch=3000,
+        batch=given.batch,
         evaluate_every=given.evaluate_every,
-        dev_texts=150,
+        dev_texts=100,
         seed=given.seed,
         precision="float32",
     )

@@ -80,17 +80,43 @@ def _take_e5(weight: Tensor, pieces: Pieces, spread: float) -> None:
             weight[number] = vectors[ids].mean(0)
 
 
-def pretrained(name: str, languages: Sequence[str], seed: int) -> tuple[Any, Pieces]:
-    """A pretrained mT5 with embeddings for the marks, and its vocabulary.
+def pretrained_pieces(name: str, languages: Sequence[str]) -> Pieces:
+    """The vocabulary of a pretrained mT5, with marks.
 
     Args:
         name: a folder, or a name on the Hugging Face hub that was downloaded before.
         languages: that there are marks for.
+
+    Raises:
+        InputError: if there is no such model, or it is no mT5.
+    """
+    return Pieces.read(_mt5(name) / _VOCABULARY, languages)
+
+
+def pretrained(name: str, pieces: Pieces, seed: int) -> Any:
+    """A pretrained mT5 with embeddings for the marks.
+
+    Args:
+        name: a folder, or a name on the Hugging Face hub that was downloaded before.
+        pieces: its vocabulary, see :func:`pretrained_pieces`.
         seed: decides the marks' embeddings.
 
     Raises:
         InputError: if there is no such model, or it is no mT5.
     """
+    folder = _mt5(name)
+    model = load_transformer(folder, "MT5ForConditionalGeneration")
+    projection = _projection(folder)
+    if projection is not None:
+        # transformers ties the two, though the published mT5 has an output layer of its own.
+        model.lm_head.weight = nn.Parameter(projection)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        _widen(model, len(pieces))
+    return model
+
+
+def _mt5(name: str) -> Path:
     folder = open_checkpoint(name).transformer
     kind = json.loads((folder / "config.json").read_text("utf-8")).get("model_type")
     if kind != "mt5":
@@ -99,16 +125,7 @@ def pretrained(name: str, languages: Sequence[str], seed: int) -> tuple[Any, Pie
             path=folder,
             remedy="name a folder with an mT5, or use --base scratch",
         )
-    model = load_transformer(folder, "MT5ForConditionalGeneration")
-    projection = _projection(folder)
-    if projection is not None:
-        # transformers ties the two, though the published mT5 has an output layer of its own.
-        model.lm_head.weight = nn.Parameter(projection)
-    pieces = Pieces.read(folder / _VOCABULARY, languages)
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(seed)
-        _widen(model, len(pieces))
-    return model, pieces
+    return folder
 
 
 def _projection(folder: Path) -> Tensor | None:

@@ -16,7 +16,7 @@ from kgalign.generate import (
     hand_written,
 )
 from kgalign.generate.neural.artefact import read_description, read_network
-from kgalign.generate.neural.building import pretrained
+from kgalign.generate.neural.building import pretrained, pretrained_pieces
 from kgalign.generate.neural.drafter import open_drafter
 from kgalign.generate.neural.export import export
 from kgalign.generate.neural.linearise import linearised
@@ -99,7 +99,8 @@ def test_adapters_are_trained_on_a_model_in_the_published_format(
     base = tmp_path / "base"
     network.model.save_pretrained(base)
     (base / "spiece.model").write_bytes((trained / "spiece.model").read_bytes())
-    model, pieces = pretrained(str(base), ("en",), 0)
+    pieces = pretrained_pieces(str(base), ("en",))
+    model = pretrained(str(base), pieces, 0)
     assert len(pieces) <= model.config.vocab_size
     found = train_generator(lessons()[:12], [], tiny(base=str(base), method=method, epochs=2), tmp_path / "m")
     drafter = open_drafter(tmp_path / "m", "cpu")
