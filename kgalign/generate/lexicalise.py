@@ -111,7 +111,9 @@ def _name(term: Term, language: str) -> Wording | None:
         latin = _cleaned(anyascii(text)) if "LATIN" in wanted else ""
         if latin:
             return Wording(latin, "transliterated", tag)
-    return Wording(names[0][0], "foreign script", names[0][1]) if names else None
+    # More people read Latin letters than any others.
+    foreign = sorted(names, key=lambda name: (name[1] != "en", script_of(name[0]) != "LATIN"))
+    return Wording(foreign[0][0], "foreign script", foreign[0][1]) if foreign else None
 
 
 def spelling(text: str, language: str) -> Name:

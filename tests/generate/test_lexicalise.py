@@ -74,3 +74,12 @@ def test_digits_are_kept(number: int, language: str) -> None:
     ).values():
         assert "".join(sign for sign in text if sign.isdigit()) == str(abs(number))
         assert text.isascii() or language in ("fr", "ru", "ar")
+
+
+def test_of_foreign_names_a_latin_one_is_taken() -> None:
+    names = tuple(
+        Name(text=text, language=tag) for text, tag in (("لشبونة", "ar"), ("Lisboa", "pt"), ("Lisbon", "en"))
+    )
+    for own, expected in ((names, "Lisbon"), (names[:2], "Lisboa"), (names[:1], "لشبونة")):
+        found = worded(Term(value="l", names=own), "hi")
+        assert found is not None and (found.text, found.origin) == (expected, "foreign script")
