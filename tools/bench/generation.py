@@ -58,11 +58,12 @@ _PAGES = ("verified", "off")
 
 @dataclass(frozen=True)
 class Item:
-    """Facts to be told, what people wrote, and whether the subject is in the training texts."""
+    """Facts to be told, what people wrote, and whether the training texts have the things and relations."""
 
     facts: tuple[Fact, ...]
     references: tuple[str, ...]
     seen: bool
+    known: bool
 
 
 def read(
@@ -84,9 +85,15 @@ def read(
             Example(each.text, language, each.facts) for each in sentences(language, "train", train_step)
         ]
         told = [(each.facts, (each.text,)) for each in sentences(language, split, test_step)]
-    known = {fact.subject.value for example in train for fact in example.facts}
+    things = {fact.subject.value for example in train for fact in example.facts}
+    relations = {fact.relation.value for example in train for fact in example.facts}
     items = [
-        Item(facts, texts, all(fact.subject.value in known for fact in facts))
+        Item(
+            facts,
+            texts,
+            all(fact.subject.value in things for fact in facts),
+            all(fact.relation.value in relations for fact in facts),
+        )
         for facts, texts in told
         if facts
     ]
@@ -113,7 +120,13 @@ def measured(drafter: Drafter, items: Sequence[Item], language: str, accept: Any
     start, processor = time.perf_counter(), time.process_time()
     told = generator.describe([(item.facts[0].subject.value, item.facts) for item in items], language)
     seconds, used = time.perf_counter() - start, time.process_time() - processor
-    parts = {"all": items, "seen": [i for i in items if i.seen], "unseen": [i for i in items if not i.seen]}
+    parts = {
+        "all": items,
+        "seen": [each for each in items if each.seen],
+        "unseen": [each for each in items if not each.seen],
+        "seen relations": [each for each in items if each.known],
+        "unseen relations": [each for each in items if not each.known],
+    }
     figures: dict[str, Any] = {
         part: scores(
             [each.text for each, item in zip(told, items, strict=True) if item in own],
