@@ -20,6 +20,7 @@ _COMMANDS = {
     "adapt": ("kgalign.cli.adapt", "Teach a frozen language model what a graph knows."),
     "align": ("kgalign.cli.align", "Link the entities of two or more graphs that are the same."),
     "convert": ("kgalign.cli.convert", "Write links in another format."),
+    "describe": ("kgalign.cli.describe", "Align and fuse graphs, and describe their entities, in one go."),
     "evaluate": ("kgalign.cli.evaluate", "Score links against a reference."),
     "explain": ("kgalign.cli.explain", "Say why an entity was linked as it was."),
     "fuse": ("kgalign.cli.fuse", "Join linked graphs into one, and list their conflicts."),

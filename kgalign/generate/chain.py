@@ -6,6 +6,9 @@ import hashlib
 from collections.abc import Sequence
 
 from kgalign.generate.drafting import Draft, Drafter, Hypothesis, drafted
+from kgalign.generate.options import GenerateOptions
+from kgalign.generate.realiser import TemplateRealiser
+from kgalign.generate.template_store import TemplateStore, hand_written
 from kgalign.verify.verdicts import Fact
 
 
@@ -44,3 +47,21 @@ class DrafterChain:
         """Put many entities' facts into words."""
         answers = [drafted(drafter, drafts, language, seed=seed, count=count) for drafter in self._drafters]
         return [[each for own in column for each in own] for column in zip(*answers, strict=True)]
+
+
+def chosen_drafter(options: GenerateOptions) -> Drafter:
+    """The drafter that *options* name: a trained model, if any, and the templates behind it.
+
+    Raises:
+        InputError: if the templates or the model can't be read.
+    """
+    store = hand_written()
+    if options.templates is not None:
+        store = TemplateStore.read(options.templates) + store
+    realiser = TemplateRealiser(store, options.generic)
+    if options.model is None:
+        return realiser
+    # Only those who name a model wait for torch.
+    from kgalign.generate.neural.drafter import open_drafter
+
+    return DrafterChain(open_drafter(options.model, options.device), realiser)

@@ -51,12 +51,7 @@ class Session:
         drafter: Drafter,
         verify: VerifyOptions | None = None,
     ) -> None:
-        known = drafter.languages()
-        if language not in known and not options.generic:
-            raise InputError(
-                f"there are no templates for the language '{language}', only for {', '.join(sorted(known))}",
-                remedy="learn some with 'kgalign generate train --templates', or use --generic",
-            )
+        check_language(drafter, language, options)
         self._graph, self._language, self._options = graph, language, options
         source = GraphFacts(graph)
         verify = verify or VerifyOptions()
@@ -112,6 +107,20 @@ class Session:
         return known
 
 
+def check_language(drafter: Drafter, language: str, options: GenerateOptions) -> None:
+    """Tell, before long work begins, that nothing could be written.
+
+    Raises:
+        InputError: if the drafter can't write *language*.
+    """
+    known = drafter.languages()
+    if language not in known and not options.generic:
+        raise InputError(
+            f"there are no templates for the language '{language}', only for {', '.join(sorted(known))}",
+            remedy="learn some with 'kgalign generate train --templates', or use --generic",
+        )
+
+
 def entities_of_type(graph: KnowledgeGraph, kind: str) -> list[str]:
     """The entities of a class, by its IRI, in the graph's order.
 
@@ -139,11 +148,11 @@ def without_description(graph: KnowledgeGraph, language: str) -> list[str]:
     return graph.entities["iri"].gather(left).to_list()
 
 
-def read_entities(path: str, graph: KnowledgeGraph) -> list[str]:
+def read_entities(path: str, known: pl.Series) -> list[str]:
     """The IRIs in a file, one a line, each once.
 
     Raises:
-        InputError: if the file can't be read, or names an entity that the graph lacks.
+        InputError: if the file can't be read, or names an entity that isn't among the *known* ones (IRIs).
     """
     try:
         lines = Path(path).read_text("utf-8").splitlines()
@@ -154,9 +163,9 @@ def read_entities(path: str, graph: KnowledgeGraph) -> list[str]:
         for number, line in reversed(list(enumerate(lines, 1)))
         if line.strip()
     }
-    known = set(graph.entities.filter(pl.col("iri").is_in(list(wanted)))["iri"])
+    found = set(known.filter(known.is_in(list(wanted))))
     for iri, number in sorted(wanted.items(), key=lambda item: item[1]):
-        if iri not in known:
+        if iri not in found:
             raise InputError(
                 f"the graph has no entity <{iri}>", path=path, line=number, remedy="name IRIs of the graph"
             )
