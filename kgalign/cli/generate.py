@@ -72,7 +72,7 @@ def describe(
     with clock.stage("read"):
         store = load(graph, configuration.ingest)
         session = Session(store, code, options, chosen_drafter(options), configuration.verify)
-        entities = wanted.of(store, code)
+        entities = wanted.of(store, code, chosen=session.chosen)
     say(writer(options))
     with clock.stage("generate"):
         descriptions = session.run(entities, folder)

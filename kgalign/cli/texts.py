@@ -31,6 +31,7 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         select: str | None,
         most: int | None,
         properties: tuple[str, ...],
+        query: str | None,
         accept: str | None,
         rounds: int | None,
         templates: str | None,
@@ -42,6 +43,7 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "select": select,
             "most": most,
             "properties": properties or None,
+            "query": query,
             "accept": accept,
             "rounds": rounds,
             "templates": templates,
@@ -72,6 +74,12 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 metavar="IRI",
                 help="Tell only of these, in this order.",
+            ),
+            click.option(
+                "--query",
+                type=click.Path(),
+                metavar="FILE",
+                help="Tell what this SPARQL query chooses: SELECT ?entity ?relation ?object, or CONSTRUCT.",
             ),
             click.option(
                 "--accept",

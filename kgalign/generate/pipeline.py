@@ -23,6 +23,7 @@ from kgalign.fuse.fused_files import CLUSTERS, STORE, SUMMARY
 from kgalign.generate.chain import chosen_drafter
 from kgalign.generate.description import Description
 from kgalign.generate.options import GenerateOptions
+from kgalign.generate.query import FactQuery
 from kgalign.generate.session import Session, check_language
 from kgalign.generate.wanted import Wanted
 from kgalign.kg import KnowledgeGraph
@@ -73,7 +74,7 @@ class Pipeline:
         clock: collects time and memory per stage.
 
     Raises:
-        InputError: if the options don't suit the graphs, or the generator can't be read.
+        InputError: if the options don't suit the graphs, or the generator or the query can't be used.
     """
 
     def __init__(
@@ -91,6 +92,8 @@ class Pipeline:
         self._plan, self._folder, self._encoder = plan, folder, encoder
         self._clock = clock or StageClock()
         self._drafter = chosen_drafter(plan.generate)
+        if plan.generate.query is not None:
+            FactQuery.read(plan.generate.query)
 
     def run(self, languages: Sequence[str], wanted: Wanted) -> Described:
         """Do all steps that an earlier run with the same input didn't.
@@ -115,7 +118,8 @@ class Pipeline:
         for language, place in folders.items():
             with self._clock.stage(f"generate {language}"):
                 session = Session(graph, language, self._plan.generate, self._drafter, self._plan.verify)
-                descriptions[language] = session.run(wanted.of(graph, language, canonical), place)
+                entities = wanted.of(graph, language, canonical, session.chosen)
+                descriptions[language] = session.run(entities, place)
         told = json.loads((folder / SUMMARY).read_text("utf-8"))
         return Described(graph, told, descriptions, folders)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +15,7 @@ from kgalign.errors import InputError
 from kgalign.generate.description import Description
 from kgalign.generate.drafting import Drafter
 from kgalign.generate.options import GenerateOptions
+from kgalign.generate.query import FactQuery
 from kgalign.generate.salience import FactSelector
 from kgalign.generate.verified import Generator
 from kgalign.generate.writing import JSON_LINES, write_descriptions
@@ -24,8 +25,8 @@ from kgalign.verify import Verifier, VerifyOptions
 from kgalign.verify.graph_facts import RDF_TYPE, GraphFacts
 
 RUN = "run.json"
-# Options that change nothing about a text.
-_NO_CHANGE = {"batch", "namespace", "device"}
+# Options that change nothing about a text; of a query, what the file says counts.
+_NO_CHANGE = {"batch", "namespace", "device", "query"}
 _DESCRIPTIONS = ("http://schema.org/description", "https://schema.org/description")
 
 
@@ -39,8 +40,12 @@ class Session:
         drafter: writes the texts.
         verify: options of the verifier.
 
+    Attributes:
+        fingerprint: changes with all that the texts depend on.
+        chosen: IRIs of the entities that the query chooses facts of; None without a query.
+
     Raises:
-        InputError: if the drafter can't write *language*.
+        InputError: if the drafter can't write *language*, or the query can't be used.
     """
 
     def __init__(
@@ -55,9 +60,13 @@ class Session:
         self._graph, self._language, self._options = graph, language, options
         source = GraphFacts(graph)
         verify = verify or VerifyOptions()
-        self._selector = FactSelector(graph, source, options)
+        query = None if options.query is None else FactQuery.read(options.query)
+        chosen = None if query is None else query.of(graph)
+        self.chosen = None if chosen is None else frozenset(chosen.ranks)
+        self._selector = FactSelector(graph, source, options, chosen)
         self._generator = Generator(drafter, Verifier(source, verify), options)
-        self.fingerprint = _fingerprint(graph, language, options, drafter, verify)
+        told = {"drafter": drafter.fingerprint, "query": None if query is None else query.text}
+        self.fingerprint = _fingerprint(graph, language, options, verify, told)
 
     def described(self, entities: Sequence[str]) -> Iterator[Description]:
         """The description of each of *entities* (IRIs), in order."""
@@ -186,7 +195,11 @@ def _read(path: Path) -> dict[str, Description]:
 
 
 def _fingerprint(
-    graph: KnowledgeGraph, language: str, options: GenerateOptions, drafter: Drafter, verify: VerifyOptions
+    graph: KnowledgeGraph,
+    language: str,
+    options: GenerateOptions,
+    verify: VerifyOptions,
+    contents: Mapping[str, str | None],
 ) -> str:
     """What the texts depend on."""
     told = {
@@ -195,7 +208,7 @@ def _fingerprint(
         "labels": graph.manifest.label_properties,
         "language": language,
         "options": options.model_dump(mode="json", exclude=_NO_CHANGE),
-        "drafter": drafter.fingerprint,
         "verify": verify.model_dump(mode="json"),
+        **contents,
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

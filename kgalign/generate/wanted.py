@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -45,7 +45,11 @@ class Wanted:
             raise InputError(f"no graph has the class <{self.kind}>", remedy="check --type")
 
     def of(
-        self, graph: KnowledgeGraph, language: str, canonical: Mapping[str, str] | None = None
+        self,
+        graph: KnowledgeGraph,
+        language: str,
+        canonical: Mapping[str, str] | None = None,
+        chosen: Collection[str] | None = None,
     ) -> list[str]:
         """Their IRIs, each once.
 
@@ -53,6 +57,7 @@ class Wanted:
             graph: that has them.
             language: of the descriptions.
             canonical: what *graph* calls entities that were named by another IRI.
+            chosen: what a query chose facts of; without a class or file, only these are described.
 
         Raises:
             InputError: if *graph* has none of them, or not all that were named.
@@ -64,4 +69,5 @@ class Wanted:
             return list(dict.fromkeys(known.get(iri, iri) for iri in named))
         if self.kind is not None:
             return entities_of_type(graph, known.get(self.kind, self.kind))
-        return without_description(graph, language)
+        found = without_description(graph, language)
+        return found if chosen is None else [entity for entity in found if entity in chosen]
