@@ -29,6 +29,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, Literal
 
+import regex
 from anyascii import anyascii
 from babel import Locale, UnknownLocaleError
 
@@ -44,9 +45,9 @@ from kgalign.generate import (
 from kgalign.verify import Fact, Verifier
 
 Kind = Literal["figure", "name", "common name", "word"]
-_FIGURE = re.compile(r"\d+(?:[.,'’   ]\d+)*")
+_FIGURE = re.compile(r"\d+(?:[.,'’\u0020\u00a0\u2009\u202f]\d+)*")
 _RUN = re.compile(r"\d+")
-_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff]|['’\u200c\u200d](?=[^\W\d_]))*")
+_WORD = regex.compile(r"\p{L}(?:[\p{L}\p{M}]|['’\u200c\u200d](?=\p{L}))*")
 _SENTENCE_END = re.compile(r"[.!?…।॥。]['\"»”’)\]]*\s+[\"'«“‘(\[]*$|^[\W_]*$")
 _DATE = re.compile(r"-?(\d{4})-(\d{2})(?:-(\d{2}))?")
 _SCIENTIFIC = re.compile(r"[-+]?\d+(?:\.\d+)?[eE][-+]?\d+")
@@ -146,7 +147,7 @@ def unsupported(text: str, facts: Sequence[Fact], language: str, vocabulary: Voc
     """What stands in *text* that none of *facts* has, in its order."""
     told = _told(facts, language)
     found = [
-        Finding("figure", match[0], match.start())
+        Finding("figure", text[match.start() : match.end()], match.start())
         for match in _FIGURE.finditer(_western(text))
         if not _is_made_of(_RUN.findall(match[0]), _figures(told))
     ]
