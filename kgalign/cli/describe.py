@@ -10,9 +10,10 @@ import tomli_w
 from kgalign.cli.inputs import adapted_encoder, load_graphs
 from kgalign.cli.options import as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import describe_costs, describe_graph, print_json, print_rows, stage_costs
+from kgalign.cli.resuming import resumable
 from kgalign.cli.texts import facts_row, outcomes_row, show, text_counts, writer, writing_options
 from kgalign.files import atomic_file, writable_directory
-from kgalign.generate.pipeline import Pipeline, Plan
+from kgalign.generate.pipeline import STEPS, Pipeline, Plan
 from kgalign.generate.wanted import Wanted
 from kgalign.kg import short_names
 from kgalign.progress import say
@@ -73,7 +74,8 @@ def describe(
         clock=clock,
     )
     say(writer(configuration.generate))
-    made = pipeline.run(codes, wanted)
+    with resumable(folder, STEPS):
+        made = pipeline.run(codes, wanted)
     with atomic_file(folder / "config.toml") as scratch:
         scratch.write_text(tomli_w.dumps(as_toml(configuration, *_TABLES)), "utf-8")
     stages = clock.by_name()

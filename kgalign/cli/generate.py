@@ -11,9 +11,11 @@ from kgalign.cli.default_command import DefaultCommandGroup
 from kgalign.cli.generate_train import export, train
 from kgalign.cli.options import as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import describe_costs, print_json, print_rows, stage_costs
+from kgalign.cli.resuming import resumable
 from kgalign.cli.texts import facts_row, outcomes_row, show, text_counts, writer, writing_options
 from kgalign.files import atomic_file, writable_directory
 from kgalign.generate import Session, chosen_drafter
+from kgalign.generate.session import UNFINISHED
 from kgalign.generate.wanted import Wanted
 from kgalign.kg import load
 from kgalign.progress import say
@@ -74,7 +76,7 @@ def describe(
         session = Session(store, code, options, chosen_drafter(options), configuration.verify)
         entities = wanted.of(store, code, chosen=session.chosen)
     say(writer(options))
-    with clock.stage("generate"):
+    with clock.stage("generate"), resumable(folder, UNFINISHED):
         descriptions = session.run(entities, folder)
     with atomic_file(folder / "config.toml") as scratch:
         scratch.write_text(tomli_w.dumps(as_toml(configuration, "ingest", "verify", "generate")), "utf-8")

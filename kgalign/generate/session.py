@@ -25,6 +25,7 @@ from kgalign.verify import Verifier, VerifyOptions
 from kgalign.verify.graph_facts import RDF_TYPE, GraphFacts
 
 RUN = "run.json"
+UNFINISHED = ".unfinished-*.jsonl"
 # Options that change nothing about a text; of a query, what the file says counts.
 _NO_CHANGE = {"batch", "namespace", "device", "query"}
 _DESCRIPTIONS = ("http://schema.org/description", "https://schema.org/description")
@@ -100,7 +101,7 @@ class Session:
         return found
 
     def _notes(self, folder: Path) -> Path:
-        return folder / f".unfinished-{self.fingerprint[:16]}.jsonl"
+        return folder / UNFINISHED.replace("*", self.fingerprint[:16])
 
     def _earlier(self, folder: Path) -> dict[str, Description]:
         known: dict[str, Description] = {}
