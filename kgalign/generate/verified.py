@@ -29,7 +29,8 @@ class _Task:
 
     Attributes:
         entity: its IRI.
-        facts: those still to be told.
+        facts: those still to be told, with the names that the text uses of their terms.
+        given: the same facts as the graph has them.
         omitted: those given up, with the reason.
         split: whether each fact is to get its own clause.
         rounds: how many it has been through.
@@ -38,7 +39,8 @@ class _Task:
     """
 
     entity: str
-    facts: list[Fact]
+    facts: list[Fact] = field(default_factory=list)
+    given: list[Fact] = field(default_factory=list)
     omitted: list[OmittedFact] = field(default_factory=list)
     split: bool = False
     rounds: int = 0
@@ -79,13 +81,14 @@ class Generator:
         ]
 
     def _begun(self, entity: str, facts: Sequence[Fact], language: str) -> _Task:
-        task = _Task(entity, [])
+        task = _Task(entity)
         for fact in dict.fromkeys(facts):
             named = with_used_names(fact, language)
             if worded(named.subject, language) is None or worded(named.object, language) is None:
                 task.omitted.append(OmittedFact(fact=fact.triple, reason=NO_NAME))
             else:
                 task.facts.append(named)
+                task.given.append(fact)
         return task
 
     def _drafts(
@@ -98,7 +101,7 @@ class Generator:
         for number, hypotheses in zip(waiting, answers, strict=True):
             task = tasks[number]
             mended = without_refused(hypotheses, task.facts, task.refused)
-            texts = [in_words(hypothesis, task.facts, language) for hypothesis in mended]
+            texts = [in_words(hypothesis, task.given, language) for hypothesis in mended]
             drafts[number] = [text for text in texts if text.clauses]
             task.offered = {
                 clause_key(clause, task.facts): clause for each in hypotheses for clause in each.clauses
@@ -159,7 +162,8 @@ class Generator:
         task.omitted += [
             OmittedFact(fact=task.facts[place].triple, reason=NOT_SUPPORTED) for place in sorted(given_up)
         ]
-        task.facts = [fact for place, fact in enumerate(task.facts) if place not in given_up]
+        kept = [place for place in range(len(task.facts)) if place not in given_up]
+        task.facts, task.given = ([own[place] for place in kept] for own in (task.facts, task.given))
 
 
 def settled(facts: Sequence[Fact], text: WordedText, verified: VerifiedText) -> VerifiedText:
