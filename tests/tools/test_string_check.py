@@ -35,6 +35,7 @@ FACTS = (
         ("Marie Curie was born in Warsaw on 7 November 1867.", "en", []),
         ("Curie has 1,234,567.5 citations (1234567), weighs 15,000 and got her 1st honour.", "en", []),
         ("Marie Curie has 12,34,567.5 citations, १८६७.", "en", []),
+        ("Curie has 1\u00a0234\u202f567,5 citations.", "ru", []),
         ("Curie was born in 1868.", "en", [("figure", "1868")]),
         ("Curie has 1,234,568 citations or 1,2 million.", "en", [("figure", "1,234,568"), ("figure", "1,2")]),
         ("She has १८६८ citations.", "en", [("figure", "१८६८")]),
