@@ -12,6 +12,7 @@ import tomli_w
 from kgalign.adapters.adapted_encoder import open_encoder
 from kgalign.adapters.artefact import Artefact, read_artefact
 from kgalign.adapters.base_model import BaseModel
+from kgalign.adapters.checkpoints import FILE as CHECKPOINT
 from kgalign.adapters.composition import stack
 from kgalign.adapters.hub_adapters import import_adapter
 from kgalign.adapters.label_vectors import write_label_vectors
@@ -23,6 +24,7 @@ from kgalign.cli.adapt_evaluate import evaluate
 from kgalign.cli.adapt_report import describe_adapter, show_plan
 from kgalign.cli.options import as_toml, common_options, reading_options, resolved
 from kgalign.cli.output import print_json, print_rows
+from kgalign.cli.resuming import resumable
 from kgalign.files import atomic_file, writable_directory
 from kgalign.kg import load
 from kgalign.resources import peak_resident_bytes
@@ -127,7 +129,8 @@ def train(
         show_plan(session, as_json)
         return
     start, processor = time.perf_counter(), time.process_time()
-    description = session.train(folder)
+    with resumable(folder, CHECKPOINT):
+        description = session.train(folder)
     used = configuration.model_copy(update={"adapt": options})
     with atomic_file(folder / "config.toml") as scratch:
         scratch.write_text(tomli_w.dumps(as_toml(used, "ingest", "adapt")), "utf-8")

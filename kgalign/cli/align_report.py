@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from kgalign.align import Alignment, GraphPair, ManyAlignment
+from kgalign.align import GraphPair, ManyAlignment
+from kgalign.align.summary import figures, linked_entities
 from kgalign.cli.metrics import AlignmentScores, describe_scores, pair_score_keys, score_keys
-from kgalign.cli.output import describe_costs, describe_graph, graph_counts
+from kgalign.cli.output import describe_costs, describe_graph
 from kgalign.kg import KnowledgeGraph
 from kgalign.resources import Stage
 
@@ -32,40 +33,12 @@ class AlignReport:
 
     def summary(self) -> dict[str, object]:
         """The figures under the keys that ``--json`` documents."""
-        found = self.alignment
-        pairs = list(found.alignments.values())
-        accepted = found.links.accepted.height
-        summed: dict[str, object] = {
-            "links": accepted,
-            "uncertain": found.links.uncertain.height,
-            "seeds": sum(of_pair.seeds_used for of_pair in pairs),
-            "confirmed": sum(of_pair.confirmed for of_pair in pairs),
-            "declined": sum(of_pair.declined for of_pair in pairs),
-            "relation_correspondences": sum(of_pair.relations.height for of_pair in pairs),
-        }
-        if len(pairs) == 1:
-            summed |= _learnt(pairs[0])
-        else:
-            summed |= {
-                "clusters": found.clusters["cluster"].n_unique(),
-                "joined": found.joined,
-                "given_up": found.given_up,
-            }
-        return {
-            "command": "align",
-            "graphs": [
-                {
-                    "name": name,
-                    **graph_counts(graph),
-                    "linked": linked,
-                    "unlinked": graph.entity_count - linked,
-                }
-                for name, graph, linked in zip(found.names, self.graphs, self._linked(), strict=True)
-            ],
-            "pairs": [self._pair(pair) for pair in found.alignments],
-            **summed,
-            **({} if self.scores is None else score_keys(self.scores)),
-        }
+        told = figures(self.alignment, self.graphs)
+        if self.scores is not None:
+            for pair, row in zip(self.alignment.alignments, told["pairs"], strict=True):
+                own = self.scores.pairs.get(pair)
+                row |= {} if own is None else pair_score_keys(own)
+        return {"command": "align", **told, **({} if self.scores is None else score_keys(self.scores))}
 
     def rows(self, stages: Sequence[Stage], paths: dict[str, str]) -> list[tuple[str, str]]:
         """The figures that matter, what the run cost, and where its files are."""
@@ -75,31 +48,11 @@ class AlignReport:
         rows.append(("cost", describe_costs(stages)))
         return rows + [("written" if not number else "", path) for number, path in enumerate(paths.values())]
 
-    def _pair(self, pair: GraphPair) -> dict[str, object]:
-        found, links = self.alignment.alignments[pair], self.alignment.between(pair)
-        scores = None if self.scores is None else self.scores.pairs.get(pair)
-        return {
-            "source_graph": self.alignment.names[pair[0]],
-            "target_graph": self.alignment.names[pair[1]],
-            "links": links.accepted.height,
-            "uncertain": links.uncertain.height,
-            "seeds": found.seeds_used,
-            "confirmed": found.confirmed,
-            "declined": found.declined,
-            "relation_correspondences": found.relations.height,
-            **_learnt(found),
-            **({} if scores is None else pair_score_keys(scores)),
-        }
-
-    def _linked(self) -> list[int]:
-        """How many entities of each graph have a partner."""
-        graph = self.alignment.clusters["graph"]
-        return [int((graph == name).sum()) for name in self.alignment.names]
-
     def _two(self) -> list[tuple[str, str]]:
         links = self.alignment.links
         unlinked = [
-            graph.entity_count - linked for graph, linked in zip(self.graphs, self._linked(), strict=True)
+            graph.entity_count - linked
+            for graph, linked in zip(self.graphs, linked_entities(self.alignment), strict=True)
         ]
         return [
             *[
@@ -116,7 +69,9 @@ class AlignReport:
     def _many(self) -> list[tuple[str, str]]:
         names, found = self.alignment.names, self.alignment
         rows: list[tuple[str, str]] = []
-        for name, source, graph, linked in zip(names, self.sources, self.graphs, self._linked(), strict=True):
+        for name, source, graph, linked in zip(
+            names, self.sources, self.graphs, linked_entities(self.alignment), strict=True
+        ):
             rows.append((name, f"{source}: {describe_graph(graph)}"))
             rows.append(("", f"{linked:,} linked, {graph.entity_count - linked:,} without a partner"))
         rows += [
@@ -145,17 +100,6 @@ class AlignReport:
             f"{row}; precision {metrics.precision:.4f}, recall {metrics.recall:.4f}, F1 {metrics.f1:.4f}, "
             f"Hits@1 {scores.all_targets.hits_at_1:.4f}"
         )
-
-
-def _learnt(found: Alignment) -> dict[str, object]:
-    return {
-        "weights": found.weights,
-        "adapted_encoder": found.adapted_encoder,
-        "rounds": [
-            {"candidates": step.candidates, "matched": step.matched, "changed": step.changed}
-            for step in found.rounds
-        ],
-    }
 
 
 def _sizes(sizes: pl.Series) -> str:

@@ -10,6 +10,7 @@ import click
 
 from kgalign.cli.options import resolved
 from kgalign.cli.output import describe_costs, print_json, print_rows, stage_costs
+from kgalign.cli.resuming import resumable
 from kgalign.errors import InputError
 from kgalign.files import writable_directory
 from kgalign.generate import Example, learnt, read_examples
@@ -127,10 +128,12 @@ def _model(
     flags: dict[str, object],
     folder: Path,
 ) -> dict[str, object]:
+    from kgalign.adapters.checkpoints import FILE as CHECKPOINT
     from kgalign.generate.neural.session import train_generator
 
     options = resolved(config, {"train": flags}).train
-    found = train_generator(examples, dev, options, folder)
+    with resumable(folder, CHECKPOINT):
+        found = train_generator(examples, dev, options, folder)
     return {
         "learnt": found.languages,
         "steps": found.steps,

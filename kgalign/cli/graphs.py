@@ -10,12 +10,11 @@ from kgalign.cli.options import common_options, reading_options, resolved
 from kgalign.cli.output import (
     describe_costs,
     describe_graph,
-    graph_counts,
     print_json,
     print_rows,
     stage_costs,
 )
-from kgalign.kg import REJECTED, KnowledgeGraph, load
+from kgalign.kg import REJECTED, KnowledgeGraph, graph_counts, load
 from kgalign.kg import ingest as ingest_dumps
 from kgalign.resources import StageClock
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from kgalign import __version__
+from kgalign.cli.resuming import ResumableInterruption
 from kgalign.errors import EXIT_INTERRUPTED, EXIT_USER, KgalignError, OutputError
 
 # Where each command lives; a command's module is imported when it is asked for, so that
@@ -20,6 +21,7 @@ _COMMANDS = {
     "adapt": ("kgalign.cli.adapt", "Teach a frozen language model what a graph knows."),
     "align": ("kgalign.cli.align", "Link the entities of two or more graphs that are the same."),
     "convert": ("kgalign.cli.convert", "Write links in another format."),
+    "describe": ("kgalign.cli.describe", "Align and fuse graphs, and describe their entities, in one go."),
     "evaluate": ("kgalign.cli.evaluate", "Score links against a reference."),
     "explain": ("kgalign.cli.explain", "Say why an entity was linked as it was."),
     "fuse": ("kgalign.cli.fuse", "Join linked graphs into one, and list their conflicts."),
@@ -77,7 +79,11 @@ def run(command: Callable[[], Any]) -> int:
         return _told(f"{message}; see '{name} --help'.", EXIT_USER)
     except click.ClickException as error:
         return _told(error.format_message(), EXIT_USER)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
+        # click makes an Abort of what interrupts a command.
+        cause = error.__cause__ if isinstance(error, click.Abort) else error
+        if isinstance(cause, ResumableInterruption):
+            return _told(str(cause), EXIT_INTERRUPTED)
         return _told(
             "interrupted; no output was written, and what was cached serves the next run.", EXIT_INTERRUPTED
         )

@@ -46,24 +46,6 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def graph_counts(graph: KnowledgeGraph) -> dict[str, object]:
-    """The counts of one graph, under the keys that ``--json`` documents."""
-    manifest = graph.manifest
-    return {
-        "sources": [source.name for source in manifest.sources],
-        "statements": manifest.triples,
-        "triples": manifest.triples,
-        "repaired": manifest.repaired,
-        "rejected": manifest.rejected,
-        "entities": manifest.rows["entities"],
-        "relations": manifest.rows["relations"],
-        "entity_triples": manifest.rows["triples"],
-        "attributes": manifest.rows["attributes"],
-        "labels": manifest.rows["labels"],
-        "same_as": manifest.rows["same_as"],
-    }
-
-
 def describe_graph(graph: KnowledgeGraph) -> str:
     """The counts of one graph, for a person."""
     rows = graph.manifest.rows

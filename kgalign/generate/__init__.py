@@ -4,7 +4,7 @@ A :class:`Drafter` puts facts into words with placeholders (:class:`TemplateReal
 placeholders get the graph's names, and a :class:`Generator` emits only what the verifier supports.
 """
 
-from kgalign.generate.chain import DrafterChain
+from kgalign.generate.chain import DrafterChain, chosen_drafter
 from kgalign.generate.description import Description, OmittedFact, StatedClause, UsedName
 from kgalign.generate.drafting import Clause, Drafter, Hypothesis, Placeholder
 from kgalign.generate.examples import Example, read_examples
@@ -37,6 +37,7 @@ __all__ = [
     "TemplateStore",
     "UsedName",
     "Wording",
+    "chosen_drafter",
     "hand_written",
     "learnt",
     "read_examples",

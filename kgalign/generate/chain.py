@@ -6,6 +6,9 @@ import hashlib
 from collections.abc import Sequence
 
 from kgalign.generate.drafting import Draft, Drafter, Hypothesis, Speller, drafted
+from kgalign.generate.options import GenerateOptions
+from kgalign.generate.realiser import TemplateRealiser
+from kgalign.generate.template_store import TemplateStore, hand_written
 from kgalign.verify.verdicts import Fact
 
 
@@ -52,3 +55,21 @@ class DrafterChain:
             if isinstance(drafter, Speller):
                 found = [one or two for one, two in zip(found, drafter.spelt(names, language), strict=True)]
         return found
+
+
+def chosen_drafter(options: GenerateOptions) -> Drafter:
+    """The drafter that *options* name: a trained model, if any, and the templates behind it.
+
+    Raises:
+        InputError: if the templates or the model can't be read.
+    """
+    store = hand_written()
+    if options.templates is not None:
+        store = TemplateStore.read(options.templates) + store
+    realiser = TemplateRealiser(store, options.generic)
+    if options.model is None:
+        return realiser
+    # Only those who name a model wait for torch.
+    from kgalign.generate.neural.drafter import open_drafter
+
+    return DrafterChain(open_drafter(options.model, options.device), realiser)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Acceptance = Literal["verified", "best-effort", "off"]
 Selection = Literal["top", "all"]
@@ -17,6 +17,8 @@ class GenerateOptions(BaseModel):
         select: facts of an entity to tell: the most telling ones or all.
         most: how many the most telling ones are; what it is comes in addition.
         properties: IRIs of the only relations to tell of, in this order; empty for any.
+        query: file of a SPARQL query that chooses the facts (see :mod:`kgalign.generate.query`); None for
+            the choice by ``select`` and ``properties``.
         accept: emit only what the verifier supports, or mark what it doesn't, or don't verify.
         rounds: times that a text is repaired, at most.
         hypotheses: texts tried in each round, at most.
@@ -34,6 +36,7 @@ class GenerateOptions(BaseModel):
     select: Selection = "top"
     most: int = Field(default=6, ge=1)
     properties: tuple[str, ...] = ()
+    query: str | None = None
     accept: Acceptance = "verified"
     rounds: int = Field(default=4, ge=1)
     hypotheses: int = Field(default=4, ge=1)
@@ -44,3 +47,9 @@ class GenerateOptions(BaseModel):
     seed: int = 0
     batch: int = Field(default=64, ge=1)
     namespace: str = "urn:kgalign:"
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        if self.query is not None and self.properties:
+            raise ValueError("facts are chosen by a query or by properties, not by both")
+        return self

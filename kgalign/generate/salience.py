@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from kgalign.generate.options import GenerateOptions
+from kgalign.generate.query import ChosenFacts
 from kgalign.kg import KnowledgeGraph
 from kgalign.verify.graph_facts import RDF_TYPE, GraphFacts
 from kgalign.verify.verdicts import Fact
@@ -28,17 +29,30 @@ class FactSelector:
         graph: the store.
         source: its facts.
         options: which facts are wanted.
+        chosen: those that a query chose; None for the choice by *options*.
     """
 
-    def __init__(self, graph: KnowledgeGraph, source: GraphFacts, options: GenerateOptions) -> None:
+    def __init__(
+        self,
+        graph: KnowledgeGraph,
+        source: GraphFacts,
+        options: GenerateOptions,
+        chosen: ChosenFacts | None = None,
+    ) -> None:
         self._graph = graph
         self._source = source
         self._options = options
+        self._chosen = chosen
         self._side = Side(graph, GraphNames(graph, None, ()))
 
     def of(self, entities: Sequence[str]) -> list[list[Fact]]:
-        """The facts of each of *entities* (IRIs), what it is first, then by falling salience."""
+        """The facts of each of *entities* (IRIs), what it is first, then by falling salience.
+
+        The facts that a query or a list of properties chose stand in its order.
+        """
         told = [self._told(entity) for entity in entities]
+        if self._chosen is not None:
+            return [self._chosen.of(entity, facts) for entity, facts in zip(entities, told, strict=True)]
         wanted = self._options.properties
         if wanted:
             rank = {relation: place for place, relation in enumerate(wanted)}

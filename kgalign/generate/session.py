@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +15,7 @@ from kgalign.errors import InputError
 from kgalign.generate.description import Description
 from kgalign.generate.drafting import Drafter
 from kgalign.generate.options import GenerateOptions
+from kgalign.generate.query import FactQuery
 from kgalign.generate.salience import FactSelector
 from kgalign.generate.verified import Generator
 from kgalign.generate.writing import JSON_LINES, write_descriptions
@@ -24,8 +25,9 @@ from kgalign.verify import Verifier, VerifyOptions
 from kgalign.verify.graph_facts import RDF_TYPE, GraphFacts
 
 RUN = "run.json"
-# Options that change nothing about a text.
-_NO_CHANGE = {"batch", "namespace", "device"}
+UNFINISHED = ".unfinished-*.jsonl"
+# Options that change nothing about a text; of a query, what the file says counts.
+_NO_CHANGE = {"batch", "namespace", "device", "query"}
 _DESCRIPTIONS = ("http://schema.org/description", "https://schema.org/description")
 
 
@@ -39,8 +41,12 @@ class Session:
         drafter: writes the texts.
         verify: options of the verifier.
 
+    Attributes:
+        fingerprint: changes with all that the texts depend on.
+        chosen: IRIs of the entities that the query chooses facts of; None without a query.
+
     Raises:
-        InputError: if the drafter can't write *language*.
+        InputError: if the drafter can't write *language*, or the query can't be used.
     """
 
     def __init__(
@@ -51,18 +57,17 @@ class Session:
         drafter: Drafter,
         verify: VerifyOptions | None = None,
     ) -> None:
-        known = drafter.languages()
-        if language not in known and not options.generic:
-            raise InputError(
-                f"there are no templates for the language '{language}', only for {', '.join(sorted(known))}",
-                remedy="learn some with 'kgalign generate train --templates', or use --generic",
-            )
+        check_language(drafter, language, options)
         self._graph, self._language, self._options = graph, language, options
         source = GraphFacts(graph)
         verify = verify or VerifyOptions()
-        self._selector = FactSelector(graph, source, options)
+        query = None if options.query is None else FactQuery.read(options.query)
+        chosen = None if query is None else query.of(graph)
+        self.chosen = None if chosen is None else frozenset(chosen.ranks)
+        self._selector = FactSelector(graph, source, options, chosen)
         self._generator = Generator(drafter, Verifier(source, verify), options)
-        self.fingerprint = _fingerprint(graph, language, options, drafter, verify)
+        told = {"drafter": drafter.fingerprint, "query": None if query is None else query.text}
+        self.fingerprint = _fingerprint(graph, language, options, verify, told)
 
     def described(self, entities: Sequence[str]) -> Iterator[Description]:
         """The description of each of *entities* (IRIs), in order."""
@@ -96,7 +101,7 @@ class Session:
         return found
 
     def _notes(self, folder: Path) -> Path:
-        return folder / f".unfinished-{self.fingerprint[:16]}.jsonl"
+        return folder / UNFINISHED.replace("*", self.fingerprint[:16])
 
     def _earlier(self, folder: Path) -> dict[str, Description]:
         known: dict[str, Description] = {}
@@ -110,6 +115,20 @@ class Session:
             notes.write_text("".join(each.model_dump_json() + "\n" for each in own.values()), "utf-8")
             known |= own
         return known
+
+
+def check_language(drafter: Drafter, language: str, options: GenerateOptions) -> None:
+    """Tell, before long work begins, that nothing could be written.
+
+    Raises:
+        InputError: if the drafter can't write *language*.
+    """
+    known = drafter.languages()
+    if language not in known and not options.generic:
+        raise InputError(
+            f"there are no templates for the language '{language}', only for {', '.join(sorted(known))}",
+            remedy="learn some with 'kgalign generate train --templates', or use --generic",
+        )
 
 
 def entities_of_type(graph: KnowledgeGraph, kind: str) -> list[str]:
@@ -139,11 +158,11 @@ def without_description(graph: KnowledgeGraph, language: str) -> list[str]:
     return graph.entities["iri"].gather(left).to_list()
 
 
-def read_entities(path: str, graph: KnowledgeGraph) -> list[str]:
+def read_entities(path: str, known: pl.Series) -> list[str]:
     """The IRIs in a file, one a line, each once.
 
     Raises:
-        InputError: if the file can't be read, or names an entity that the graph lacks.
+        InputError: if the file can't be read, or names an entity that isn't among the *known* ones (IRIs).
     """
     try:
         lines = Path(path).read_text("utf-8").splitlines()
@@ -154,9 +173,9 @@ def read_entities(path: str, graph: KnowledgeGraph) -> list[str]:
         for number, line in reversed(list(enumerate(lines, 1)))
         if line.strip()
     }
-    known = set(graph.entities.filter(pl.col("iri").is_in(list(wanted)))["iri"])
+    found = set(known.filter(known.is_in(list(wanted))))
     for iri, number in sorted(wanted.items(), key=lambda item: item[1]):
-        if iri not in known:
+        if iri not in found:
             raise InputError(
                 f"the graph has no entity <{iri}>", path=path, line=number, remedy="name IRIs of the graph"
             )
@@ -177,7 +196,11 @@ def _read(path: Path) -> dict[str, Description]:
 
 
 def _fingerprint(
-    graph: KnowledgeGraph, language: str, options: GenerateOptions, drafter: Drafter, verify: VerifyOptions
+    graph: KnowledgeGraph,
+    language: str,
+    options: GenerateOptions,
+    verify: VerifyOptions,
+    contents: Mapping[str, str | None],
 ) -> str:
     """What the texts depend on."""
     told = {
@@ -186,7 +209,7 @@ def _fingerprint(
         "labels": graph.manifest.label_properties,
         "language": language,
         "options": options.model_dump(mode="json", exclude=_NO_CHANGE),
-        "drafter": drafter.fingerprint,
         "verify": verify.model_dump(mode="json"),
+        **contents,
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

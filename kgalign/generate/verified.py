@@ -22,7 +22,7 @@ from kgalign.generate.wording import (
     with_spellings,
     with_used_names,
 )
-from kgalign.verify import Fact, Request, Triple, VerifiedText, Verifier
+from kgalign.verify import Fact, Request, VerifiedText, Verifier
 
 _BAD = ("unsupported", "contradicted")
 NO_NAME = "a term has no name, or is a malformed literal"
@@ -36,8 +36,8 @@ class _Task:
 
     Attributes:
         entity: its IRI.
-        facts: those still to be told, with the names that are written.
-        checked: by their triples, with the names that they are verified by.
+        facts: those still to be told, with the names that the text is verified by.
+        given: the same facts with the names that are written: the graph's, and spellings of them.
         omitted: those given up, with the reason.
         split: whether each fact is to get its own clause.
         rounds: how many it has been through.
@@ -46,8 +46,8 @@ class _Task:
     """
 
     entity: str
-    facts: list[Fact]
-    checked: dict[Triple, Fact] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    given: list[Fact] = field(default_factory=list)
     omitted: list[OmittedFact] = field(default_factory=list)
     split: bool = False
     rounds: int = 0
@@ -98,14 +98,14 @@ class Generator:
         return {name: text for name, text in zip(names, found, strict=True) if text is not None}
 
     def _begun(self, entity: str, facts: Sequence[Fact], language: str, spelt: Mapping[str, str]) -> _Task:
-        task = _Task(entity, [])
+        task = _Task(entity)
         for fact in dict.fromkeys(facts):
             named = with_used_names(fact, language)
             if worded(named.subject, language) is None or worded(named.object, language) is None:
                 task.omitted.append(OmittedFact(fact=fact.triple, reason=NO_NAME))
             else:
-                task.checked[named.triple] = named
-                task.facts.append(with_spellings(named, language, spelt))
+                task.facts.append(named)
+                task.given.append(with_spellings(fact, language, spelt))
         return task
 
     def _drafts(
@@ -118,7 +118,7 @@ class Generator:
         for number, hypotheses in zip(waiting, answers, strict=True):
             task = tasks[number]
             mended = without_refused(hypotheses, task.facts, task.refused)
-            texts = [in_words(hypothesis, task.facts, language) for hypothesis in mended]
+            texts = [in_words(hypothesis, task.given, language) for hypothesis in mended]
             drafts[number] = [text for text in texts if text.clauses]
             task.offered = {
                 clause_key(clause, task.facts): clause for each in hypotheses for clause in each.clauses
@@ -138,7 +138,7 @@ class Generator:
                 text.text,
                 language,
                 tasks[number].entity,
-                [tasks[number].checked[tasks[number].facts[place].triple] for place in sorted(text.facts)],
+                [tasks[number].facts[place] for place in sorted(text.facts)],
             )
             for number, texts in drafts.items()
             for text in texts
@@ -179,7 +179,8 @@ class Generator:
         task.omitted += [
             OmittedFact(fact=task.facts[place].triple, reason=NOT_SUPPORTED) for place in sorted(given_up)
         ]
-        task.facts = [fact for place, fact in enumerate(task.facts) if place not in given_up]
+        kept = [place for place in range(len(task.facts)) if place not in given_up]
+        task.facts, task.given = ([own[place] for place in kept] for own in (task.facts, task.given))
 
 
 def settled(facts: Sequence[Fact], text: WordedText, verified: VerifiedText) -> VerifiedText:

@@ -5,6 +5,7 @@
 """
 
 from kgalign.kg.cache import clear_graphs, load
+from kgalign.kg.counts import graph_counts
 from kgalign.kg.formats import Format
 from kgalign.kg.ingestion import ingest
 from kgalign.kg.languages import canonical_tag
@@ -27,6 +28,7 @@ __all__ = [
     "clear_graphs",
     "canonical_tag",
     "first_rejections",
+    "graph_counts",
     "ingest",
     "load",
     "short_names",
