@@ -84,10 +84,10 @@ class NeuralDrafter:
         return [_joined([next(answers) for _ in own], count) for own in parts]
 
     def spelt(self, names: Sequence[str], language: str) -> list[str | None]:
-        """Each name in the script of *language*; None if the model didn't learn to spell in it."""
+        """Each name in the script of *language*; None if the model can't spell it there."""
         if language not in self.description.spells:
             return [None] * len(names)
-        return list(written_in(names, language, self.writer))
+        return written_in(names, language, self.writer)
 
     def _told(self, asked: Sequence[_Part], language: str, count: int) -> list[list[Hypothesis]]:
         """For each part of some facts its hypotheses, those first that leave nothing out."""

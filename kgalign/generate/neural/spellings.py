@@ -8,7 +8,7 @@ that has no label in the language.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -82,21 +82,26 @@ def letters(text: str) -> list[Segment]:
     return [Segment(letter) for letter in text]
 
 
-def written_in(names: Sequence[str], language: str, writer: Writer) -> list[str]:
-    """*names* with each word as the model spells it, of several ways the first that sounds like the word."""
+def written_in(names: Sequence[str], language: str, writer: Writer) -> list[str | None]:
+    """*names* with each word as the model spells it; None where it spells a word as nothing that sounds alike."""
     wanted = sorted({word.lower() for name in names for word in _WORD.findall(name)})
     outputs = writer.write([asked_for(word, language) for word in wanted], _BEAMS) if wanted else []
     own = {word: _likeliest(word, ways) for word, ways in zip(wanted, outputs, strict=True)}
-    return [_WORD.sub(lambda match: own[match[0].lower()], name) for name in names]
+    return [_spelt(name, own) for name in names]
 
 
-def _likeliest(word: str, ways: Sequence[Written]) -> str:
+def _spelt(name: str, own: Mapping[str, str | None]) -> str | None:
+    words = {word: own[word.lower()] for word in _WORD.findall(name)}
+    if not words or None in words.values():
+        return None
+    return _WORD.sub(lambda match: words[match[0]] or "", name)
+
+
+def _likeliest(word: str, ways: Sequence[Written]) -> str | None:
+    """Of several ways the first that sounds like the word, as the verifier hears it."""
     texts = ["".join(each.text for each in way.segments if not each.mark).strip() for way in ways]
-    texts = [text for text in texts if text]
-    if not texts:
-        return word
-    alike = likeness([word_key(word)], [word_key(text) for text in texts], True)[0]
-    return texts[next((place for place, like in enumerate(alike) if like > 0), 0)]
+    alike = likeness([word_key(word)], [word_key(text) for text in texts], True)[0] if texts else []
+    return next((text for text, like in zip(texts, alike, strict=True) if text and like > 0), None)
 
 
 def _met(batch: Sequence[Example]) -> Iterator[Spelling]:
