@@ -83,7 +83,7 @@ def letters(text: str) -> list[Segment]:
 
 
 def written_in(names: Sequence[str], language: str, writer: Writer) -> list[str | None]:
-    """*names* with each word as the model spells it; None where it spells a word as nothing that sounds alike."""
+    """*names* with each word as the model spells it; None where a word would sound like another."""
     wanted = sorted({word.lower() for name in names for word in _WORD.findall(name)})
     outputs = writer.write([asked_for(word, language) for word in wanted], _BEAMS) if wanted else []
     own = {word: _likeliest(word, ways) for word, ways in zip(wanted, outputs, strict=True)}
