@@ -19,7 +19,7 @@ from kgalign.generate.neural.session import train_generator
 from kgalign.generate.neural.spellings import Spelling, spellings
 from kgalign.verify import Fact, Name, Term, Verifier
 
-from .conftest import lessons, tiny
+from .conftest import fact, lessons, tiny
 
 # Greek letters for Latin ones, so that a small model can learn all there is to know.
 LETTERS = str.maketrans("abdegiklmnoprstuv", "αβδεγικλμνοπρστυβ")
@@ -93,7 +93,9 @@ def test_a_model_learns_from_its_verified_sentences(trained: Path, tmp_path: Pat
     assert fact_scores(after, sum(len(facts) for facts, _ in asked)).recall >= scores.recall - 0.1
 
 
-def test_a_model_that_writes_nothing_right_is_refused(tmp_path: Path) -> None:
-    train_generator(lessons(), [], tiny(epochs=1), tmp_path / "model")
+def test_a_model_that_writes_nothing_right_is_refused(trained: Path, tmp_path: Path) -> None:
+    nameless = fact("Ann Miller", "birth place", "").model_copy(update={"object": Term(value="")})
+    options = SelfTrainingOptions(device="cpu")
     with pytest.raises(InputError, match="verified"):
-        self_train(tmp_path / "model", lessons(), SelfTrainingOptions(device="cpu"), tmp_path / "more")
+        self_train(trained, [Example("Ann Miller was born.", "en", (nameless,))], options, tmp_path / "more")
+    assert not (tmp_path / "more" / "model.safetensors").exists()
