@@ -76,7 +76,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """How many training texts each word stands in, as it is written there, but for words that begin one.
+    """How many training texts each word stands in, as it is written there; words with capitals and small
+    letters that begin a sentence don't count.
 
     Attributes:
         counts: by word.
@@ -91,7 +92,14 @@ class Vocabulary:
         """The vocabulary of *texts*."""
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update({word for word, start in _words(text) if not _begins_sentence(text, start)})
+            # A capital says something only where it doesn't begin a sentence.
+            counts.update(
+                {
+                    word
+                    for word, start in _words(text)
+                    if word.lower() == word.upper() or not _begins_sentence(text, start)
+                }
+            )
         return cls(counts, least)
 
     def has(self, word: str) -> bool:
