@@ -47,7 +47,7 @@ def tiny(**other: Any) -> NeuralOptions:
         "layers": 1,
         "heads": 2,
         "dropout": 0.0,
-        "epochs": 60,
+        "epochs": 100,
         "batch": 1500,
         "rate": 1e-2,
         "label_smoothing": 0.0,

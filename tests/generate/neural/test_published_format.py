@@ -21,7 +21,7 @@ from torch import Tensor
 from kgalign.errors import InputError
 from kgalign.generate import DrafterChain, GenerateOptions, Generator, TemplateRealiser, hand_written
 from kgalign.generate.neural.artefact import read_description, read_network
-from kgalign.generate.neural.building import is_tied, pretrained
+from kgalign.generate.neural.building import is_tied, pretrained, pretrained_pieces
 from kgalign.generate.neural.drafter import open_drafter
 from kgalign.generate.neural.export import export
 from kgalign.generate.neural.linearise import Segment, linearised
@@ -35,7 +35,6 @@ from .conftest import fact, lessons, tiny
 ROOT = Path(__file__).resolve().parents[3]
 # As published, but for the sizes: d_model 512, d_kv 64, d_ff 1024, 8 layers, 6 heads, 250,112 tokens.
 CONFIG: dict[str, Any] = {
-    "_name_or_path": "/home/patrick/hugging_face/t5/mt5-small",
     "architectures": ["MT5ForConditionalGeneration"],
     "d_ff": 64,
     "d_kv": 6,
@@ -132,7 +131,7 @@ def published(
 
 def test_ids_are_those_of_sentencepiece(published: Path) -> None:
     own = sentencepiece.SentencePieceProcessor(model_file=str(published / "spiece.model"))
-    _, pieces = pretrained(str(published), ("en",), 0)
+    _, pieces = pretrained_pair(str(published), ("en",))
     for text in TEXTS:
         assert pieces.tokens([Segment(f" {text}")]).ids == [*own.encode(text), 1]
     assert own.is_byte(own.encode(TEXTS[-1])[-1])
@@ -145,13 +144,18 @@ def test_ids_are_those_of_sentencepiece(published: Path) -> None:
 
 def test_marks_stand_behind_the_vocabulary(published: Path, tensors: dict[str, Tensor]) -> None:
     size = tensors["shared.weight"].shape[0]
-    model, pieces = pretrained(str(published), ("en", "hi"), 0)
+    model, pieces = pretrained_pair(str(published), ("en", "hi"))
     assert pieces.offset == size - UNUSED
     assert model.config.vocab_size == model.lm_head.out_features == max(size, len(pieces))
     assert len(pieces) > size
     for own, stored in ((model.shared.weight, "shared.weight"), (model.lm_head.weight, "lm_head.weight")):
         assert own.shape[0] == len(pieces)
         assert torch.equal(own[:size], tensors[stored])
+
+
+def pretrained_pair(name: str, languages: tuple[str, ...]) -> tuple[Any, Pieces]:
+    pieces = pretrained_pieces(name, languages)
+    return pretrained(name, pieces, 0), pieces
 
 
 def logits(model: Any, ids: list[int]) -> Tensor:
@@ -163,7 +167,7 @@ def logits(model: Any, ids: list[int]) -> Tensor:
 
 
 def test_the_output_layer_is_its_own(published: Path, tensors: dict[str, Tensor]) -> None:
-    model, pieces = pretrained(str(published), ("en",), 0)
+    model, pieces = pretrained_pair(str(published), ("en",))
     assert not is_tied(model)
     assert model.encoder.embed_tokens.weight is model.decoder.embed_tokens.weight is model.shared.weight
     ids = pieces.tokens([Segment(f" {TEXTS[0]}")]).ids
@@ -194,7 +198,7 @@ def test_it_is_trained_kept_and_exported_with_its_own_output_layer(
     )
     model = read_network(tmp_path / "model", description).model
     assert not is_tied(model)
-    base, pieces = pretrained(str(published), ("en",), 0)
+    base, pieces = pretrained_pair(str(published), ("en",))
     same = [
         torch.equal(before[: pieces.offset], after[: pieces.offset])
         for before, after in (
@@ -222,5 +226,5 @@ def test_weights_in_pickles_are_refused(published: Path, tmp_path: Path) -> None
         (tmp_path / name).write_bytes((published / name).read_bytes())
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04N.")
     with pytest.raises(InputError) as caught:
-        pretrained(str(tmp_path), ("en",), 0)
+        pretrained_pair(str(tmp_path), ("en",))
     assert "safetensors" in str(caught.value)
