@@ -17,7 +17,7 @@ from kgalign.verify.alignment.training_data import Batches, examples_of
 
 def options(base: Path, **changes: object) -> AlignmentOptions:
     told = {
-        "base": str(base), "steps": 120, "tokens": 1024, "rate": 3e-3, "head_rate": 3e-3, "held_out": 30,
+        "base": str(base), "steps": 240, "tokens": 1024, "rate": 3e-3, "head_rate": 3e-3, "held_out": 30,
         "checkpoint_every": 3, "device": "cpu",
     }  # fmt: skip
     return AlignmentOptions.model_validate(told | changes)
