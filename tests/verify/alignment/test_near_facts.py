@@ -50,8 +50,9 @@ def test_labels_of_the_same_words_may_mean_the_same(relation: str, wanted: str |
 
 def test_relations_between_the_same_two_things_may_mean_the_same() -> None:
     own = fact("Ada", "home", "London")
-    others = [fact("Max", "home", "Ulm"), fact("Max", "residence", "Ulm"), fact("Emmy", "residence", "London")]
-    assert near([Lesson("", "en", [own, *others])]).other_relation(own, np.random.default_rng(0)) is None
+    others = [("Max", "home", "Ulm"), ("Max", "residence", "Ulm"), ("Emmy", "residence", "London")]
+    lesson = Lesson("", "en", [own, *(fact(*each) for each in others)])
+    assert near([lesson]).other_relation(own, np.random.default_rng(0)) is None
 
 
 def test_objects_are_exchanged_only_where_they_are_of_one_kind() -> None:

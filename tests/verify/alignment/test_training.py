@@ -47,9 +47,10 @@ def test_the_verifier_asks_both_layers(trained: Path, lessons: Sequence[Lesson])
     alone = Verifier(options=VerifyOptions(model_free=False), alignment=scorer)
     right = lessons[0]
     # Alone the tiny network tells whether a text is right, but hardly which of its facts are.
+    texts, foreign = lessons[:20], lessons[35].facts
     for verifier, scores in ((both, ("covered", "correctness", "sound")), (alone, ("correctness", "sound"))):
-        good = verifier.verify_all([Request(each.text, "en", None, each.facts) for each in lessons[:20]])
-        bad = verifier.verify_all([Request(each.text, "en", None, lessons[35].facts) for each in lessons[:20]])
+        good = verifier.verify_all([Request(each.text, "en", None, each.facts) for each in texts])
+        bad = verifier.verify_all([Request(each.text, "en", None, foreign) for each in texts])
         for score in scores:
             assert np.mean([getattr(each, score) for each in good]) > np.mean(
                 [getattr(each, score) for each in bad]
