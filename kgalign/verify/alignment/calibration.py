@@ -157,7 +157,7 @@ def _sound_rule(read: Sequence[_Read], stated: LogisticRule, model_free: bool) -
             continue
         answers, verdicts = each.answers, each.verdicts
         free = each.looked.scores[: len(example.facts)].max(axis=1, initial=0.0)
-        aligned = _best(each)[1]
+        aligned = _best(each)[1].astype(np.float32)
         told = stated.probability(log_odds(free) * model_free, aligned).astype(np.float32)
         supported = each.looked.passage.words_covered(
             (verdict.start, verdict.end) for verdict in verdicts if verdict.status == "supported"
