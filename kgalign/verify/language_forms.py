@@ -44,7 +44,10 @@ def month_of(key: str, language: str) -> int | None:
 
 @cache
 def magnitudes(language: str) -> dict[str, float]:
-    """Words for thousands, millions and so on, by their keys."""
+    """Words for thousands, millions and so on, by their keys.
+
+    Only from patterns of one word: *mil millones* says what *mil* and *millones* are worth together.
+    """
     found: dict[str, float] = {}
     for code in (_ENGLISH, language):
         locale = _locale(code)
@@ -55,10 +58,9 @@ def magnitudes(language: str) -> dict[str, float]:
                 for number, pattern in counts.items():
                     text = str(pattern.pattern)
                     zeros = text.count("0")
-                    for word in _WORD_IN_PATTERN.findall(text):
-                        key = word_key(word)
-                        if zeros and len(key) > 1:
-                            found[key] = float(number) / 10 ** (zeros - 1)
+                    words = _WORD_IN_PATTERN.findall(text)
+                    if zeros and len(words) == 1 and len(word_key(words[0])) > 1:
+                        found[word_key(words[0])] = float(number) / 10 ** (zeros - 1)
     return found
 
 

@@ -119,6 +119,20 @@ class NegativeMaker:
                 return other
         return None
 
+    def exchanged(self, number: int, first: Term, second: Term) -> tuple[str, list[Span]] | None:
+        """A lesson's text with two names exchanged wherever they stand, and these places.
+
+        None if either isn't surely named, or one stands within the other.
+        """
+        lesson = self._lessons[number]
+        places = [[place for place in self._places[number] if place.term == term] for term in (first, second)]
+        if not all(places) or any(_overlap(one, other) for one in places[0] for other in places[1]):
+            return None
+        spelt = [lesson.text[own[0].start : own[0].end] for own in places]
+        changes = [(place, spelt[1]) for place in places[0]] + [(place, spelt[0]) for place in places[1]]
+        made = _replaced(lesson, changes, [])
+        return None if made is None else (made[0], made[2])
+
     def is_mirrored(self, relation: Term) -> bool:
         """Whether a relation holds in both directions between some two things."""
         return relation.value in self._mirrored

@@ -4,7 +4,7 @@ What it may change is bounded. It can turn a span against a text: names that are
 in each other's roles, and a word between them may say what no fact says. In a text's favour it only speaks
 where a fact of the graph goes with it that the text states and that no other span stands for; without such
 a fact a doubted span becomes ``not checkable``, never ``supported``. And it has to be twice as sure as
-against a text.
+against a text; but a contradiction that is rather unlikely is none.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from kgalign.verify.verdicts import Fact, Span, Status, Triple, Verdict
 
 _MOST_EVIDENCE = 8
 _STATED = 0.5
+_LIKELY = 0.5
 
 
 class Refinement:
@@ -76,6 +77,9 @@ class Refinement:
         if verdict.status in ("unsupported", "contradicted") and wrong <= (1 - self._least_wrong) / 2:
             behind = self._behind(verdict, known)
             return self._changed(verdict, "supported" if behind else "not checkable", behind, 1 - wrong)
+        if verdict.status == "contradicted" and wrong < _LIKELY:
+            behind = self._behind(verdict, known)
+            return self._changed(verdict, "supported" if behind else "unsupported", behind, 1 - wrong)
         return verdict
 
     def _behind(self, verdict: Verdict, known: set[Triple]) -> tuple[Triple, ...]:

@@ -14,18 +14,24 @@ from kgalign.verify.words import Word
 
 _SPACES = " \u00a0\u202f\u2009"
 _NUMBER = regex.compile(
-    rf"(?<![\d.,])(?:\d{{1,3}}(?:[{_SPACES}'’]\d{{3}})+(?![\d])(?:[.,]\d+)?"
+    rf"(?<!\d)(?<!\d[.,])(?:\d{{1,3}}(?:[{_SPACES}'’]\d{{3}})+(?![\d])(?:[.,]\d+)?"
     r"|\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?!\d)(?:,\d+)?|\d+(?:[.,]\d+)?)"
 )
 _ISO = regex.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _FIGURES = regex.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
 _YEAR_FIRST = regex.compile(r"(?<!\d)(\d{4})[./](\d{1,2})[./](\d{1,2})(?!\d)")
 _IDEOGRAPHIC = regex.compile(r"(?<!\d)(\d{1,4})[年년] ?(?:(\d{1,2}) ?[月월] ?(?:(\d{1,2}) ?[日일])?)?")
+# What stands before the later parts of an abbreviation: the मी of कि.मी. is no month.
+_ABBREVIATED = regex.compile(r"[\p{L}\p{M}][.॰]$")
 _DECADE = regex.compile(r"['’]?s\b|er\b|-х\b|-ті\b")
 _LONGEST_GAP = 14
 _MOST_FILLERS = 2
 _EARLIEST, _LATEST = 1000, 2100
 _MOST_UNIT_WORDS = 4
+# "km2" and "m³/s" are units to their last sign; "V2" and "m2x" are not.
+_UNIT_PART = regex.compile(r"[\p{L}\p{M}°%²³/]+(?:[23](?![\d\p{L}]))?\.?")
+_FIGURE_IN_UNIT = regex.compile(r"\d(?<![\p{L}][23])|[,;:]")
+_MOST_MAGNITUDES = 2
 _MOST_DIGITS = 15
 
 
@@ -48,11 +54,12 @@ def stated_in(text: str, found: Sequence[Word], language: str) -> list[Stated]:
         if not kept or date.start >= kept[-1].end:
             kept.append(date)
     taken = [(date.start, date.end) for date in kept]
-    numbers = [
-        _number(plain, match.start(), match.end(), language)
-        for match in _NUMBER.finditer(plain)
-        if not any(start < match.end() and match.start() < end for start, end in taken)
-    ]
+    numbers: list[Stated] = []
+    for match in _NUMBER.finditer(plain):
+        # The 2 of "km2" belongs to the number before.
+        inside = bool(numbers) and match.start() < numbers[-1].end
+        if not inside and not any(start < match.end() and match.start() < end for start, end in taken):
+            numbers.append(_number(plain, match.start(), match.end(), language))
     return sorted(kept + numbers, key=lambda stated: stated.start)
 
 
@@ -97,7 +104,7 @@ def _possible(month: int | None, day: int | None) -> bool:
 def _dates_in_words(plain: str, found: Sequence[Word], language: str) -> list[Stated]:
     dates = []
     for place, word in enumerate(found):
-        if word.digits or len(word.key) < 2:
+        if word.digits or len(word.key) < 2 or _ABBREVIATED.search(plain, max(word.start - 2, 0), word.start):
             continue
         near_number = any(
             other.digits for other in found[max(place - _MOST_FILLERS - 1, 0) : place + _MOST_FILLERS + 2]
@@ -168,7 +175,7 @@ def _number(plain: str, start: int, end: int, language: str) -> Stated:
     sign = -1.0 if start and plain[start - 1] == "-" and (start < 2 or plain[start - 2] in " (") else 1.0
     written = tuple(sign * number for number in readings(digits))
     rest = plain[end : end + 40]
-    scale, used = _magnitude(rest, language)
+    scale, used = _magnitudes(rest, language)
     unit, unit_end = _unit(rest[used:], language)
     written = tuple(number * scale for number in written)
     precision = 0
@@ -205,6 +212,17 @@ def readings(digits: str) -> tuple[float, ...]:
     return (float(bare), decimal)
 
 
+def _magnitudes(rest: str, language: str) -> tuple[float, int]:
+    """What the words behind a number multiply it by, and where they end: "3 mil millones"."""
+    scale, used = 1.0, 0
+    for _ in range(_MOST_MAGNITUDES):
+        factor, length = _magnitude(rest[used:], language)
+        if not length:
+            break
+        scale, used = scale * factor, used + length
+    return scale, used
+
+
 def _magnitude(rest: str, language: str) -> tuple[float, int]:
     match = regex.match(rf"[{_SPACES}-]?(\p{{L}}[\p{{L}}\p{{M}}]*)\.?", rest)
     if match is None:
@@ -218,11 +236,13 @@ def _magnitude(rest: str, language: str) -> tuple[float, int]:
 def _unit(rest: str, language: str) -> tuple[tuple[str, float, float], int]:
     """The unit that a text begins with, and where it ends."""
     known = units(language)
-    ends = [match.end() for match in regex.finditer(r"[\p{L}\p{M}°%²³/]+\.?", rest)][:_MOST_UNIT_WORDS]
+    ends = [match.end() for match in _UNIT_PART.finditer(rest)][:_MOST_UNIT_WORDS]
     for end in reversed(ends):
         spelt = rest[:end].strip(_SPACES + "()-").rstrip(".").replace("-", " ")
-        if regex.search(r"[\d,;:]", spelt):
+        if _FIGURE_IN_UNIT.search(spelt):
             continue
+        # The table has "km2" for "km²".
+        spelt = unicodedata.normalize("NFKC", spelt)
         for form in (spelt, spelt.lower(), spelt.lower().removesuffix("s")):
             if form in known:
                 return known[form], end

@@ -72,6 +72,7 @@ class ReadText:
         verdicts: of the model-free layer.
         free: its scores, one for each fact that the text has to state.
         told: the same by both layers.
+        aligned: the alignment function's log-odds of the same facts; NaN for those that it did not read.
         doubts: the alignment function's log-odds that a word is wrong, one for each word.
         supported: which words stand in supported spans.
         holds: its log-odds that the text says nothing but what the facts say.
@@ -81,6 +82,7 @@ class ReadText:
     verdicts: Sequence[Verdict]
     free: Scores
     told: Scores
+    aligned: Scores
     doubts: Scores
     supported: NDArray[np.bool_]
     holds: float
@@ -111,10 +113,18 @@ class ReadText:
         told = log_odds(self.told) if len(self.told) else np.zeros(1)
         unsupported = sum(verdict.score for verdict in self.verdicts if verdict.status == "unsupported")
         against = [verdict.score for verdict in self.verdicts if verdict.status == "contradicted"]
-        own = [free.mean(), free.min(), min(unsupported, _MOST_COUNTED), max(against, default=0.0)]
+        own = [
+            free.mean(),
+            free.min(),
+            min(unsupported, _MOST_COUNTED),
+            max(against, default=0.0),
+            log_odds(correctness(self.verdicts, self.free)),
+        ]
+        read = self.aligned[~np.isnan(self.aligned)]
         other = [
             told.mean(),
             told.min(),
+            read.min() if len(read) else 0.0,
             self.doubts[~self.supported].max(initial=_NO_DOUBT),
             self.doubts[self.supported].max(initial=_NO_DOUBT),
             self.holds,

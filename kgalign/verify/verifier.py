@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgalign.kg import KnowledgeGraph
 from kgalign.verify.contradictions import Contradictions
@@ -32,6 +33,8 @@ _TOGETHER = 256
 # Rivals are many, and some are spelt nearly like a word of the text.
 _SURE_RIVAL = 0.88
 _LONG_NAME = 6
+# Log-odds of a fact in a text without sentences.
+_UNSTATED = -12.0
 
 
 class FactSource(Protocol):
@@ -236,7 +239,10 @@ class Verifier:
             supported = passage.words_covered(
                 (each.start, each.end) for each in verdicts if each.status == "supported"
             )
-            read = ReadText(verdicts, free, told, answers.words, supported, answers.holds, answers.quality)
+            aligned = answers.stated[: len(own)].max(axis=1, initial=_UNSTATED)[self._asked(looked)]
+            read = ReadText(
+                verdicts, free, told, aligned, answers.words, supported, answers.holds, answers.quality
+            )
             use = self.options.model_free
             sound = round(float(self._combination.sound.probability(*read.numbers(use))), 4)
             right = read.correctness(sound, use)
@@ -281,10 +287,14 @@ class Verifier:
 
     def _told(self, looked: Looked, scores: Scores) -> Scores:
         """Scores of the facts that the text has to state; of those it seems to, if none were selected."""
-        best = _best(scores, looked.own)
-        if not looked.selected:
-            best = best[_best(looked.evidence.objects, looked.own) >= self.options.mention]
-        return best
+        return _best(scores, looked.own)[self._asked(looked)]
+
+    def _asked(self, looked: Looked) -> NDArray[np.bool_]:
+        """Which of its facts a text has to state."""
+        if looked.selected:
+            return np.ones(len(looked.own), bool)
+        asked: NDArray[np.bool_] = _best(looked.evidence.objects, looked.own) >= self.options.mention
+        return asked
 
     def _others(
         self, passage: Passage, own: Sequence[Fact], contradictions: Contradictions

@@ -23,7 +23,7 @@ PLAIN = LogisticRule(bias=0.0, weights=(1.0,))
 COMBINATION = Combination(
     stated=LogisticRule(bias=0.0, weights=(0.5, 0.5)),
     wrong={status: PLAIN for status in ("supported", "unsupported", "contradicted", NOTHING)},
-    sound=LogisticRule(bias=0.0, weights=(0.0,) * 10),
+    sound=LogisticRule(bias=0.0, weights=(0.0,) * 12),
 )
 
 
@@ -60,6 +60,15 @@ def test_only_a_stated_fact_that_nothing_else_stands_for_supports_an_unknown_nam
     assert (open_.status, open_.evidence) == ("not checkable", ())
     ada = verdict("Ada", "supported", BORN)
     assert looked_over([ada, londres], {}, (0.9, 0.1))[1].status == "not checkable"
+
+
+def test_a_contradiction_that_is_rather_unlikely_is_none() -> None:
+    londres = verdict("Londres", "contradicted", BORN)
+    assert looked_over([londres], {"Londres": 0.1}, (0.9, 0.1)) == [londres]
+    (supported,) = looked_over([londres], {"Londres": -0.1}, (0.9, 0.1))
+    assert (supported.status, supported.evidence) == ("supported", (BORN.triple,))
+    (unknown,) = looked_over([londres], {"Londres": -0.1}, (0.1, 0.1))
+    assert (unknown.status, unknown.evidence) == ("unsupported", ())
 
 
 def test_words_that_no_fact_supports_become_one_span() -> None:

@@ -50,6 +50,12 @@ def test_figures_that_may_be_two_days_are_both() -> None:
         ("fr", "66 987 244 habitants", (66_987_244.0,), ""),
         ("hi", "६६,९८७,२४४ लोग", (66_987_244.0,), ""),
         ("en", "at -12 °C", (-12.0,), "K"),
+        ("es", "unos 556 millones de dólares", (556e6,), ""),
+        ("es", "unos 3 mil millones de dólares", (3e9,), ""),
+        ("es", "una superficie de 131,6 km2 y", (131.6,), "m^2"),
+        ("de", "eine Fläche von 55,4 km².", (55.4,), "m^2"),
+        ("mr", "ते इ.स.१९४७ मध्ये", (1947.0,), ""),
+        ("hi", "5 कि.मी. लंबा", (5.0,), ""),
     ],
 )
 def test_numbers(language: str, text: str, written: tuple[float, ...], dimension: str) -> None:

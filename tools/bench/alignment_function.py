@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--leave-out", nargs="+", default=[], choices=TRAINED_LANGUAGES)
     parser.add_argument("--steps", type=int, default=AlignmentOptions().steps)
+    parser.add_argument("--tokens", type=int, default=AlignmentOptions().tokens, help="of a batch")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     texts = [
@@ -34,7 +35,7 @@ def main() -> int:
     if not texts:
         print("the benchmark data (../shared/data) is not here.", file=sys.stderr)
         return 2
-    told = AlignmentOptions(steps=options.steps, seed=options.seed)
+    told = AlignmentOptions(steps=options.steps, tokens=options.tokens, seed=options.seed)
     description = train_alignment(texts, told, options.folder)
     for language, each in description.held_out.items():
         print(f"{language}: {each}")

@@ -157,11 +157,14 @@ def _sound_rule(read: Sequence[_Read], stated: LogisticRule, model_free: bool) -
             continue
         answers, verdicts = each.answers, each.verdicts
         free = each.looked.scores[: len(example.facts)].max(axis=1, initial=0.0)
-        told = stated.probability(*_best(each)).astype(np.float32)
+        aligned = _best(each)[1].astype(np.float32)
+        told = stated.probability(log_odds(free) * model_free, aligned).astype(np.float32)
         supported = each.looked.passage.words_covered(
             (verdict.start, verdict.end) for verdict in verdicts if verdict.status == "supported"
         )
-        seen = ReadText(verdicts, free, told, answers.words, supported, answers.holds, answers.quality)
+        seen = ReadText(
+            verdicts, free, told, aligned, answers.words, supported, answers.holds, answers.quality
+        )
         rows.append(seen.numbers(model_free))
         truth.append(float(example.kind == "faithful"))
         kinds.append(example.kind)

@@ -1,28 +1,35 @@
 """What the alignment function learns from: texts beside facts, right ones and ones with made mistakes.
 
-Each lesson gives one example in which the text says what its facts say, and one that is faulty: a mistake
-in the text (:mod:`kgalign.verify.negatives`), a mistake in the facts, or a garbled text. To most of them
-facts are added that the text does not state. What nobody can know is left open, and teaches nothing.
+Each lesson gives one example in which the text says what its facts say, and others that are faulty: a
+mistake in the text (:mod:`kgalign.verify.negatives`), a mistake in the facts, or a garbled text. To most of
+them facts are added that the text does not state: of other texts, and such as are nearly its own
+(:mod:`kgalign.verify.alignment.near_facts`). What nobody can know is left open, and teaches nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from kgalign.verify.alignment.near_facts import NearFacts
 from kgalign.verify.evidence import Gatherer
 from kgalign.verify.lexicon import Lesson
 from kgalign.verify.negatives import KINDS, Kind, NegativeMaker
-from kgalign.verify.verdicts import Fact, Span
+from kgalign.verify.verdicts import Fact, Span, Term
 
 EXTRA = 0.6
+FAULTS = 2
 _MOST_FACTS = 10
+# So many facts that are nearly those of the text are added to it, at most.
+_MOST_NEAR = 3
+_TRIES = 4
 # How often each fault is tried first; many are impossible in most texts.
 _CHANCES: dict[str, float] = {
-    "entity": 3, "number": 3, "date": 3, "relation": 3, "roles": 2, "negation": 2, "dropped": 1, "added": 2,
-    "lacking": 2, "other object": 2, "turned": 2, "garbled": 2,
+    "entity": 3, "number": 3, "date": 3, "relation": 3, "roles": 4, "negation": 2, "dropped": 1, "added": 2,
+    "lacking": 2, "other object": 2, "other relation": 7, "turned": 3, "exchanged": 2, "names exchanged": 2,
+    "garbled": 2,
 }  # fmt: skip
 _HEAVY_LOSS = 0.25
 _MOST_LOST = 0.6
@@ -66,7 +73,9 @@ class ExampleMaker:
     def __init__(self, lessons: Sequence[Lesson], seed: int = 0, gatherer: Gatherer | None = None) -> None:
         self._lessons = lessons
         self._seed = seed
-        self._maker = NegativeMaker(lessons, gatherer or Gatherer(), seed)
+        gatherer = gatherer or Gatherer()
+        self._maker = NegativeMaker(lessons, gatherer, seed)
+        self._near = NearFacts(lessons, gatherer.literals, self._maker.is_mirrored)
         self._by_subject: dict[str, list[Fact]] = {}
         self._by_relation: dict[str, list[Fact]] = {}
         self._every: list[Fact] = []
@@ -76,7 +85,7 @@ class ExampleMaker:
                 self._by_relation.setdefault(fact.relation.value, []).append(fact)
                 self._every.append(fact)
 
-    def examples(self, extra: float = EXTRA, faults: int = 1) -> Iterator[AlignmentExample]:
+    def examples(self, extra: float = EXTRA, faults: int = FAULTS) -> Iterator[AlignmentExample]:
         """A faithful example of each lesson, and faulty ones.
 
         Args:
@@ -107,7 +116,10 @@ class ExampleMaker:
         own: dict[str, Callable[[int, Lesson, np.random.Generator], AlignmentExample | None]] = {
             "lacking": self._lacking,
             "other object": self._other_object,
+            "other relation": self._other_relation,
             "turned": self._turned,
+            "exchanged": self._exchanged,
+            "names exchanged": self._names_exchanged,
             "garbled": self._garbled,
         }
         if kind in own:
@@ -160,22 +172,70 @@ class ExampleMaker:
             0.0 if wrong else None,
         )  # fmt: skip
 
+    def _other_relation(
+        self, number: int, lesson: Lesson, rng: np.random.Generator
+    ) -> AlignmentExample | None:
+        """A fact says something else of the same two things than the text."""
+        for row in rng.permutation(len(lesson.facts)).tolist():
+            made = self._near.other_relation(lesson.facts[row], rng)
+            if made is not None:
+                return _with_facts("other relation", lesson, {row: made})
+        return None
+
     def _turned(self, number: int, lesson: Lesson, rng: np.random.Generator) -> AlignmentExample | None:
         """Subject and object of a fact exchanged, in the fact."""
-        rows = [
-            row
-            for row, fact in enumerate(lesson.facts)
-            if not fact.object.literal and not self._maker.is_mirrored(fact.relation)
-        ]
-        if not rows:
+        for row in rng.permutation(len(lesson.facts)).tolist():
+            made = self._near.turned(lesson.facts[row])
+            if made is not None:
+                return _with_facts("turned", lesson, {row: made})
+        return None
+
+    def _exchanged(self, number: int, lesson: Lesson, rng: np.random.Generator) -> AlignmentExample | None:
+        """The objects of two facts exchanged, in the facts."""
+        pairs = self._pairs(lesson)
+        if not pairs:
             return None
-        row = rows[int(rng.integers(len(rows)))]
-        facts = list(lesson.facts)
-        fact = facts[row]
-        facts[row] = fact.model_copy(update={"subject": fact.object, "object": fact.subject})
-        return AlignmentExample(
-            "turned", lesson.text, lesson.language, tuple(facts), _all_but(row, len(facts)), None, 0.0
-        )
+        row, other, first, second = pairs[int(rng.integers(len(pairs)))]
+        return _with_facts("exchanged", lesson, {row: first, other: second})
+
+    def _names_exchanged(
+        self, number: int, lesson: Lesson, rng: np.random.Generator
+    ) -> AlignmentExample | None:
+        """The names of two things exchanged in the text: of two objects, or of subject and object."""
+        facts = lesson.facts
+        told: list[tuple[Term, Term, set[int]]] = [
+            (fact.subject, fact.object, {row})
+            for row, fact in enumerate(facts)
+            if self._near.turned(fact) is not None
+        ]
+        told += [
+            (facts[row].object, facts[other].object, {row, other})
+            for row, other, *_ in self._pairs(lesson)
+            if not facts[row].object.literal
+        ]
+        for place in rng.permutation(len(told)).tolist():
+            first, second, rows = told[place]
+            made = self._maker.exchanged(number, first, second)
+            if made is not None:
+                stated = tuple(
+                    0.0 if row in rows else None if {first, second} & {fact.subject, fact.object} else 1.0
+                    for row, fact in enumerate(facts)
+                )
+                return AlignmentExample(
+                    "names exchanged", made[0], lesson.language, tuple(facts), stated, tuple(made[1]), 0.0
+                )
+        return None
+
+    def _pairs(self, lesson: Lesson) -> list[tuple[int, int, Fact, Fact]]:
+        """Two facts whose objects can be exchanged, by their rows, and what they are then."""
+        found = []
+        for row, fact in enumerate(lesson.facts):
+            for place in range(row + 1, len(lesson.facts)):
+                other = lesson.facts[place]
+                first, second = self._near.crossed(fact, other), self._near.crossed(other, fact)
+                if first is not None and second is not None:
+                    found.append((row, place, first, second))
+        return found
 
     def _garbled(self, number: int, lesson: Lesson, rng: np.random.Generator) -> AlignmentExample | None:
         """Words lost, said twice or out of order."""
@@ -238,6 +298,11 @@ class ExampleMaker:
         facts, stated = list(example.facts), list(example.stated)
         if rng.random() < extra:
             known = {fact.triple for fact in facts}
+            for fact in self._near_those(example, rng):
+                if len(facts) < _MOST_FACTS and fact.triple not in known:
+                    known.add(fact.triple)
+                    facts.append(fact)
+                    stated.append(0.0)
             ends = {frozenset((fact.subject.value, fact.object.value)) for fact in facts}
             named = {fact.object.value for fact in facts}
             for fact in self._others(facts, int(rng.integers(1, _MOST_FACTS)), rng):
@@ -259,6 +324,26 @@ class ExampleMaker:
             example.wrong, example.holds, example.quality,
         )  # fmt: skip
 
+    def _near_those(self, example: AlignmentExample, rng: np.random.Generator) -> list[Fact]:
+        """Facts that are nearly those that the text surely states."""
+        told = [fact for fact, known in zip(example.facts, example.stated, strict=True) if known == 1.0]
+        found: list[Fact] = []
+        wanted = int(rng.integers(_MOST_NEAR + 1)) if told else 0
+        for _ in range(_TRIES * wanted):
+            if len(found) == wanted:
+                break
+            fact, other = (told[int(rng.integers(len(told)))] for _ in range(2))
+            match int(rng.integers(3)):
+                case 0:
+                    made = self._near.other_relation(fact, rng)
+                case 1:
+                    made = self._near.turned(fact)
+                case _:
+                    made = self._near.crossed(fact, other)
+            if made is not None:
+                found.append(made)
+        return found
+
     def _others(self, facts: Sequence[Fact], count: int, rng: np.random.Generator) -> list[Fact]:
         """Facts that might be confused with *facts*: of the same things, of the same relations, of any."""
         fact = facts[int(rng.integers(len(facts)))]
@@ -273,6 +358,13 @@ class ExampleMaker:
             if pool:
                 found.append(pool[int(rng.integers(len(pool)))])
         return found
+
+
+def _with_facts(kind: str, lesson: Lesson, changed: Mapping[int, Fact]) -> AlignmentExample:
+    """The text beside facts some of which it doesn't state; nobody can say which words are wrong then."""
+    facts = tuple(changed.get(row, fact) for row, fact in enumerate(lesson.facts))
+    stated = tuple(float(row not in changed) for row in range(len(facts)))
+    return AlignmentExample(kind, lesson.text, lesson.language, facts, stated, None, 0.0)
 
 
 def _all_but(row: int, count: int) -> tuple[float | None, ...]:

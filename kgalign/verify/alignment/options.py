@@ -15,6 +15,7 @@ class AlignmentOptions(BaseModel):
     Attributes:
         base: the multilingual language model, by name or path; it has to be BERT-shaped.
         method: ``layers`` trains the base's layers, ``adapters`` only bottlenecks between them.
+        frozen: share of the layers, from the lowest on, that ``layers`` leaves as they are.
         width: of the bottlenecks.
         steps: updates of the weights.
         tokens: in a batch, padding included.
@@ -35,6 +36,7 @@ class AlignmentOptions(BaseModel):
 
     base: str = "e5"
     method: Method = "layers"
+    frozen: float = Field(default=1 / 3, ge=0, le=1)
     width: int = Field(default=128, ge=1)
     steps: int = Field(default=2000, ge=1)
     tokens: int = Field(default=2048, ge=1)

@@ -44,7 +44,7 @@ def train(
     if not examples:
         raise InputError("there is no text with facts to learn from", remedy="check --data")
     items = taught(examples, Layout(base), options.seed)
-    model = TrainedModel(base, options.method, options.width, options.seed)
+    model = TrainedModel(base, options)
     highest = (options.highest_rate, options.head_rate)
     optimizer = torch.optim.AdamW(model.groups(*highest), weight_decay=options.weight_decay)
     key = _key(base, items, options)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from kgalign.verify.alignment.layout import Input, Layout, NameOf, shown
-from kgalign.verify.alignment.made_examples import EXTRA, AlignmentExample, ExampleMaker
+from kgalign.verify.alignment.made_examples import EXTRA, FAULTS, AlignmentExample, ExampleMaker
 from kgalign.verify.alignment.network import Targets
 from kgalign.verify.lexicon import Lesson
 from kgalign.verify.verdicts import Span, Term
@@ -55,7 +55,7 @@ def split_lessons(
 
 
 def examples_of(
-    lessons: dict[str, list[Lesson]], seed: int, extra: float = EXTRA, faults: int = 1
+    lessons: dict[str, list[Lesson]], seed: int, extra: float = EXTRA, faults: int = FAULTS
 ) -> list[AlignmentExample]:
     """Examples of all languages, each language's mistakes made of its own lessons.
 

@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from kgalign.adapters.adapter_set import AdapterSet
 from kgalign.adapters.base_model import BaseModel
 from kgalign.adapters.insertion import places
+from kgalign.encode.linear import resolve_precision
 from kgalign.errors import InputError
 from kgalign.verify.alignment.layout import Input
 from kgalign.verify.alignment.network import Answers, Heads
-from kgalign.verify.alignment.options import Method
+from kgalign.verify.alignment.options import AlignmentOptions, Method
 
 HEADS = "heads"
 _LAYERS = "encoder"
@@ -25,15 +26,13 @@ class TrainedModel:
 
     Args:
         base: the model.
-        method: what of it is trained.
-        width: of the adapters.
-        seed: of the weights to begin with.
+        options: what of it is trained, and with which weights to begin.
 
     Raises:
         InputError: if the base is no encoder of the shape of BERT.
     """
 
-    def __init__(self, base: BaseModel, method: Method, width: int, seed: int) -> None:
+    def __init__(self, base: BaseModel, options: AlignmentOptions) -> None:
         if base.translates or base.encoder().stack is None:
             raise InputError(
                 f"the alignment function needs an encoder like BERT, and {base.checkpoint.name} is none",
@@ -41,13 +40,16 @@ class TrainedModel:
             )
         self._model = base.transformer()
         self.device = base.device
-        heads = _fresh_heads(base.hidden, seed)
-        if method == "layers":
+        self._fast = resolve_precision("auto", base.device) == "bfloat16"
+        heads = _fresh_heads(base.hidden, options.seed)
+        if options.method == "layers":
             body = getattr(self._model, self._model.base_model_prefix, self._model)
-            self.weights = AdapterSet({_LAYERS: body.encoder.requires_grad_(True), HEADS: heads})
+            layers = body.encoder.requires_grad_(True)
+            layers.layer[: int(options.frozen * len(layers.layer))].requires_grad_(False)
+            self.weights = AdapterSet({_LAYERS: layers, HEADS: heads})
         else:
             here = places(self._model)
-            adapters = AdapterSet.fresh(list(here), base.hidden, width, seed)
+            adapters = AdapterSet.fresh(list(here), base.hidden, options.width, options.seed)
             for name, place in here.items():
                 place.put(adapters.modules[name])
             self.weights = AdapterSet({**adapters.modules, HEADS: heads})
@@ -60,6 +62,7 @@ class TrainedModel:
             for name, module in self.weights.modules.items()
             if name != HEADS
             for weight in module.parameters()
+            if weight.requires_grad
         ]
         heads = list(self.weights.modules[HEADS].parameters())
         return [{"params": body, "lr": rate}, {"params": heads, "lr": head_rate}]
@@ -72,7 +75,7 @@ class TrainedModel:
         for row, each in enumerate(layouts):
             ids[row, : len(each.ids)] = torch.tensor(each.ids)
             mask[row, : len(each.ids)] = 1
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._fast):
             found = self._model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device))
         states = found.last_hidden_state.float()
         heads = self.weights.modules[HEADS]
