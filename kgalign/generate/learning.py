@@ -162,9 +162,9 @@ def _date_parts(said: str, parts: dict[str, str]) -> list[Spelt] | None:
         by_text.setdefault(text.casefold(), form)
     found = []
     for match in _PART_OF_DATE.finditer(said):
-        form = by_text.get(match[0].casefold())
-        if form is not None:
-            found.append(Spelt(match.start(), match.end(), form))
+        part = by_text.get(match[0].casefold())
+        if part is not None:
+            found.append(Spelt(match.start(), match.end(), part))
         elif _FIGURE.search(match[0]):
             return None
     return found or None

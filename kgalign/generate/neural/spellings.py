@@ -94,7 +94,8 @@ def _spelt(name: str, own: Mapping[str, str | None]) -> str | None:
     words = {word: own[word.lower()] for word in _WORD.findall(name)}
     if not words or None in words.values():
         return None
-    return _WORD.sub(lambda match: words[match[0]] or "", name)
+    spelt: str = _WORD.sub(lambda match: words[match[0]] or "", name)
+    return spelt
 
 
 def _likeliest(word: str, ways: Sequence[Written]) -> str | None:
