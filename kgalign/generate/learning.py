@@ -119,15 +119,13 @@ def found_terms(
     if not respelt:
         return _kept(found)
     terms = {slot: term for term, slot in numbers.items()}
-    told = {span: _parts(span, example, terms[span.slot]) for span in found if not span.exact}
-    # A whole date goes before the year within it.
-    known = [
-        replace(span, exact=True)
-        if not span.exact and len(told[span]) > 1 and terms[span.slot].literal
-        else span
-        for span in found
-    ]
-    return [part for span in _kept(known) for part in told.get(replace(span, exact=False), []) or [span]]
+    ways: dict[Found, list[Found]] = {}
+    for span in found:
+        parts = [] if span.exact else _parts(span, example, terms[span.slot])
+        # A whole date goes before the year within it.
+        whole_date = len(parts) > 1 and terms[span.slot].literal
+        ways[replace(span, exact=True) if whole_date else span] = parts or [span]
+    return [part for span in _kept(list(ways)) for part in ways[span]]
 
 
 def _parts(span: Found, example: Example, term: Term) -> list[Found]:

@@ -18,6 +18,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from babel.units import UnknownUnitError, format_unit
 
+from kgalign.generate.spelling import JOIN
 from kgalign.verify.names import spaced
 from kgalign.verify.verdicts import Term
 
@@ -111,7 +112,7 @@ def _with_native(forms: Sequence[tuple[str, str]], language: str) -> tuple[tuple
         return tuple(forms)
     own = {ord("0") + number: chr(ord(nought) + number) for number in range(10)}
     native = [
-        ("+".join(part for part in (form, NATIVE) if part), text.translate(own))
+        (JOIN.join(part for part in (form, NATIVE) if part), text.translate(own))
         for form, text in forms
         if text.translate(own) != text
     ]

@@ -134,17 +134,22 @@ def _pieces(
 
 
 def _lessons(taught: Sequence[Pair], pieces: Pieces, options: NeuralOptions) -> list[Lesson]:
-    found = []
-    for pair in taught:
-        source = pieces.tokens(pair.source)
-        target = pieces.tokens(pair.target).ids
-        if len(source.ids) <= options.most_tokens and len(target) <= options.most_tokens:
-            found.append(Lesson(source, target, pair.example.language))
+    every = (lesson_of(pair, pieces) for pair in taught)
+    found = [
+        lesson
+        for lesson in every
+        if len(lesson.source.ids) <= options.most_tokens and len(lesson.target) <= options.most_tokens
+    ]
     if not found or any(not lesson.target or lesson.target[-1] != END for lesson in found):
         raise InputError(
             "every text is too long to be learnt", remedy="raise most_tokens in the configuration"
         )
     return found
+
+
+def lesson_of(pair: Pair, pieces: Pieces) -> Lesson:
+    """A pair in numbers."""
+    return Lesson(pieces.tokens(pair.source), pieces.tokens(pair.target).ids, pair.example.language)
 
 
 def _spelling_lesson(spelling: Spelling, pieces: Pieces) -> Lesson:

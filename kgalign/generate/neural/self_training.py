@@ -27,6 +27,7 @@ from kgalign.generate.neural.drafter import NeuralDrafter, open_drafter
 from kgalign.generate.neural.linearise import Segment, linearised
 from kgalign.generate.neural.options import NeuralOptions, SelfTrainingOptions
 from kgalign.generate.neural.pieces import Pieces
+from kgalign.generate.neural.preparation import lesson_of
 from kgalign.generate.neural.targets import pairs
 from kgalign.generate.neural.training import Trainer, training_key
 from kgalign.generate.neural.weights import trainable
@@ -257,10 +258,7 @@ def _replayed(
         names=description.names,
         teach="found",
     )
-    return [
-        Lesson(pieces.tokens(pair.source), pieces.tokens(pair.target).ids, pair.example.language)
-        for pair in found
-    ]
+    return [lesson_of(pair, pieces) for pair in found]
 
 
 def _options(description: GeneratorDescription, options: SelfTrainingOptions) -> NeuralOptions:

@@ -15,10 +15,11 @@ import regex
 
 from kgalign.generate.examples import Example
 from kgalign.generate.learning import found_terms, numbered
-from kgalign.generate.lexicalise import scripts_of, worded
+from kgalign.generate.lexicalise import scripts_of
 from kgalign.generate.neural import marks
 from kgalign.generate.neural.linearise import Segment
 from kgalign.generate.neural.writers import Writer, Written
+from kgalign.generate.wording import foreign_name
 from kgalign.verify.evidence import Gatherer
 from kgalign.verify.likeness import likeness
 from kgalign.verify.names import script_of
@@ -112,17 +113,12 @@ def _met(batch: Sequence[Example]) -> Iterator[Spelling]:
         terms = {term for fact in facts for term in (fact.subject, fact.object) if not term.literal}
         for term in terms:
             yield from _of_labels(term, example.language)
-        if any(_is_foreign(term, example.language) for term in terms):
+        if any(foreign_name(term, example.language) is not None for term in terms):
             lacking.append(Example(" ".join(example.text.split()), example.language, facts))
     gatherer = Gatherer()
     gatherer.read([example.facts for example in lacking])
     for example in lacking:
         yield from _of_text(example, gatherer)
-
-
-def _is_foreign(term: Term, language: str) -> bool:
-    name = worded(term, language)
-    return name is not None and name.origin == "foreign script"
 
 
 def _of_labels(term: Term, language: str) -> Iterator[Spelling]:
@@ -136,11 +132,9 @@ def _of_labels(term: Term, language: str) -> Iterator[Spelling]:
 def _of_text(example: Example, gatherer: Gatherer) -> Iterator[Spelling]:
     terms = {slot: term for term, slot in numbered(example.facts).items()}
     for span in found_terms(example, example.facts, gatherer):
-        term = terms[span.slot]
-        if not term.literal and _is_foreign(term, example.language):
-            name = worded(term, example.language)
-            if name is not None:
-                yield from _alike(name.text, example.text[span.start : span.end], example.language)
+        name = foreign_name(terms[span.slot], example.language)
+        if name is not None:
+            yield from _alike(name, example.text[span.start : span.end], example.language)
 
 
 def _alike(name: str, said: str, language: str) -> Iterator[Spelling]:
