@@ -44,10 +44,12 @@ class Clause:
     Attributes:
         pieces: words and placeholders, in order; nothing is put between them.
         facts: the places of the facts that it states.
+        strangers: words between the placeholders that look like names of something else.
     """
 
     pieces: tuple[str | Placeholder, ...]
     facts: tuple[int, ...]
+    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,6 +18,7 @@ from kgalign.generate.readers.xalign import XAlignRow
 from kgalign.verify.requests import given
 from kgalign.verify.verdicts import Fact
 
+_TOGETHER = 512
 _WITH_LANGUAGE = re.compile(r"([a-z]{2,3})=(.+)", re.DOTALL)
 
 
@@ -33,6 +35,13 @@ class Example:
     text: str
     language: str
     facts: tuple[Fact, ...]
+
+
+def in_batches(examples: Iterable[Example]) -> Iterator[list[Example]]:
+    """*examples* by some hundreds, so that their literals are read together."""
+    left = iter(examples)
+    while batch := list(islice(left, _TOGETHER)):
+        yield batch
 
 
 class _Record(BaseModel):

@@ -1,19 +1,20 @@
 """Templates learnt from texts: the names and values of the facts become slots.
 
-A text becomes a template if every term of its facts is found in it, and no figure is left that belongs to
-no fact. Of the templates for the same facts those are worth most that were seen often and share most of
-their words with the others.
+A text becomes a template if every term of its facts is found in it, and neither a figure is left that
+belongs to no fact, nor a word that looks like another name. Of the templates for the same facts those are
+worth most that were seen often and share most of their words with the others.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import regex
 
-from kgalign.generate.examples import Example
+from kgalign.generate.common_words import CommonWords, WordCounter, has_word
+from kgalign.generate.examples import Example, in_batches
 from kgalign.generate.lexicalise import WHOLE, name_forms, worded
 from kgalign.generate.spelling import JOIN, Spelt, spelt
 from kgalign.generate.template import CLOSE, OPEN, Pattern, Slot, Template
@@ -25,7 +26,6 @@ from kgalign.verify.passage import Passage
 from kgalign.verify.scanning import ascii_digits
 from kgalign.verify.verdicts import Fact, Term
 
-_BATCH = 512
 _MOST_COMPARED = 40
 _MOST_FACTS = 8
 _DECIMALS = 4
@@ -57,16 +57,16 @@ class Found:
 def learnt(examples: Iterable[Example]) -> TemplateStore:
     """The templates of *examples*, each once; their order doesn't depend on that of the examples."""
     counted: Counter[Template] = Counter()
-    batch: list[Example] = []
-    gatherer = Gatherer()
-    for example in examples:
-        batch.append(example)
-        if len(batch) == _BATCH:
-            counted.update(_templates(batch, gatherer))
-            batch, gatherer = [], Gatherer()
-    counted.update(_templates(batch, gatherer))
+    facts: dict[Template, tuple[Fact, ...]] = {}
+    counter = WordCounter()
+    for batch in in_batches(examples):
+        for example, template in _templates(batch):
+            counted[template] += 1
+            facts.setdefault(template, example.facts)
+            counter.add(example.language, example.facts[0].subject.value, _words(template))
+    kept = _without_names(facts, counter.common())
     groups: dict[tuple[str, tuple[Pattern, ...]], list[Template]] = {}
-    for template in sorted(counted, key=lambda each: (each.language, each.relations, each.text)):
+    for template in sorted(kept, key=lambda each: (each.language, each.relations, each.text)):
         groups.setdefault((template.language, template.patterns), []).append(template)
     return TemplateStore(
         replace(template, worth=worth)
@@ -184,10 +184,24 @@ def has_figures(pieces: Iterable[str | Slot]) -> bool:
     return any(isinstance(piece, str) and _FIGURE.search(ascii_digits(piece)) for piece in pieces)
 
 
-def _templates(batch: Sequence[Example], gatherer: Gatherer) -> list[Template]:
+def _templates(batch: Sequence[Example]) -> list[tuple[Example, Template]]:
+    gatherer = Gatherer()
     gatherer.read([example.facts for example in batch])
-    found = (delexicalised(example, gatherer) for example in batch)
-    return [template for template in found if template is not None]
+    found = ((example, delexicalised(example, gatherer)) for example in batch)
+    return [(example, template) for example, template in found if template is not None]
+
+
+def _without_names(facts: Mapping[Template, tuple[Fact, ...]], common: CommonWords) -> list[Template]:
+    """The templates whose words hold no name but those of the facts that they were learnt with."""
+    return [
+        template
+        for template, own in facts.items()
+        if all(has_word(own, word) for word in common.likely_names(template.language, _words(template)))
+    ]
+
+
+def _words(template: Template) -> list[str | None]:
+    return [piece if isinstance(piece, str) else None for piece in template.pieces]
 
 
 def _exact(example: Example, numbers: dict[Term, int]) -> list[Found]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kgalign.generate.common_words import has_word
 from kgalign.generate.description import Description, OmittedFact, Outcome, StatedClause
 from kgalign.generate.drafting import Clause, Draft, Drafter, Speller, drafted
 from kgalign.generate.lexicalise import worded
@@ -213,7 +214,10 @@ def doubtful(facts: Sequence[Fact], text: WordedText, verified: VerifiedText) ->
     return [
         each
         for each in text.clauses
-        if any(verdict.overlaps(each.span) for verdict in bad)
+        if not all(
+            has_word([facts[place] for place in each.clause.facts], word) for word in each.clause.strangers
+        )
+        or any(verdict.overlaps(each.span) for verdict in bad)
         or not all(any(verdict.overlaps(span) for verdict in supported) for span, _ in each.filled)
         or any(facts[place].triple not in stated for place in each.clause.facts)
     ]

@@ -12,15 +12,16 @@ from kgalign import __version__
 from kgalign.adapters.checkpoints import LogLine, log_lines
 from kgalign.errors import InputError
 from kgalign.files import atomic_directory, file_sha256
+from kgalign.generate.common_words import CommonWords
 from kgalign.generate.neural.building import empty
 from kgalign.generate.neural.linearise import Form
 from kgalign.generate.neural.network import FactToText
 from kgalign.generate.neural.pieces import Pieces
 from kgalign.generate.neural.weights import all_tensors, put_bottlenecks, take
 
-FORMAT_VERSION = 2
-DESCRIPTION, WEIGHTS, VOCABULARY, CARD, LOG = (
-    "generator.json", "model.safetensors", "spiece.model", "README.md", "training.jsonl",
+FORMAT_VERSION = 3
+DESCRIPTION, WEIGHTS, VOCABULARY, COMMON, CARD, LOG = (
+    "generator.json", "model.safetensors", "spiece.model", "common_words.json", "README.md", "training.jsonl",
 )  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def write_artefact(
     description: GeneratorDescription,
     network: FactToText,
     pieces: Pieces,
+    common: CommonWords,
     log: Sequence[LogLine] = (),
 ) -> GeneratorDescription:
     """Write a model, whole or not at all; gives the description with the weights' hash.
@@ -88,6 +90,7 @@ def write_artefact(
         (scratch / WEIGHTS).write_bytes(save(all_tensors(network)))
         complete = description.model_copy(update={"sha256": file_sha256(scratch / WEIGHTS)})
         (scratch / VOCABULARY).write_bytes(pieces.model)
+        (scratch / COMMON).write_text(common.to_json() + "\n", "utf-8")
         (scratch / DESCRIPTION).write_text(complete.model_dump_json(indent=1) + "\n", "utf-8")
         (scratch / CARD).write_text(model_card(complete), "utf-8")
         (scratch / LOG).write_text(log_lines(log), "utf-8")
@@ -131,6 +134,19 @@ def read_pieces(folder: str | Path, description: GeneratorDescription) -> Pieces
         InputError: if there is none.
     """
     return Pieces.read(Path(folder) / VOCABULARY, tuple(description.languages), description.marks_from)
+
+
+def read_common(folder: str | Path) -> CommonWords:
+    """The words that the model in a folder may write whatever the facts are.
+
+    Raises:
+        InputError: if there are none.
+    """
+    path = Path(folder) / COMMON
+    try:
+        return CommonWords.from_json(path.read_bytes())
+    except (OSError, InputError) as error:
+        raise InputError("can't be read", path=path, remedy="train or copy the model again") from error
 
 
 def read_network(folder: str | Path, description: GeneratorDescription) -> FactToText:

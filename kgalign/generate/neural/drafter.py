@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from kgalign.encode.transformer import resolve_device
+from kgalign.generate.common_words import CommonWords
 from kgalign.generate.drafting import Clause, Draft, Hypothesis, Placeholder
 from kgalign.generate.learning import numbered
 from kgalign.generate.neural import marks
 from kgalign.generate.neural.artefact import (
     DESCRIPTION,
     GeneratorDescription,
+    read_common,
     read_description,
     read_network,
     read_pieces,
@@ -41,12 +43,14 @@ class NeuralDrafter:
     Attributes:
         description: of the model.
         writer: runs it.
+        common: the words that it may write whatever the facts are.
         beams: of the search, at least; as many as the hypotheses that are asked for, if they are more.
         fill: write what the best text leaves out as sentences of their own behind it.
     """
 
     description: GeneratorDescription
     writer: Writer
+    common: CommonWords = field(default_factory=CommonWords)
     beams: int = 5
     fill: bool = True
 
@@ -54,7 +58,7 @@ class NeuralDrafter:
     def fingerprint(self) -> str:
         """Changes with the model, what runs it, and the search."""
         told = (self.description.sha256, type(self.writer).__name__, self.beams, self.fill)
-        return hashlib.sha256(f"neural {told}".encode()).hexdigest()
+        return hashlib.sha256(f"neural {told} {self.common.to_json()}".encode()).hexdigest()
 
     def languages(self) -> frozenset[str]:
         """The languages that were learnt."""
@@ -106,11 +110,20 @@ class NeuralDrafter:
                 text = "".join(segment.text for segment in output.segments if not segment.mark)
                 own = of_plain_text(text, facts, language)
             else:
-                own = clauses(output.segments, facts)
+                own = self.told(output, facts, language)
             if own:
                 moved = tuple(_moved(clause, asked[1]) for clause in own)
                 found.setdefault(moved, Hypothesis(moved, round(output.score, 4), WRITER))
         return sorted(found.values(), key=lambda each: -len(each.facts))
+
+    def told(self, output: Written, facts: Sequence[Fact], language: str) -> tuple[Clause, ...] | None:
+        """The sentences of an output with placeholders; None if it is no text."""
+        own = clauses(output.segments, facts)
+        return own and tuple(self._with_strangers(each, language) for each in own)
+
+    def _with_strangers(self, clause: Clause, language: str) -> Clause:
+        words = [piece if isinstance(piece, str) else None for piece in clause.pieces]
+        return replace(clause, strangers=self.common.likely_names(language, words))
 
     def _filled(
         self, asked: Sequence[_Part], told: list[list[Hypothesis]], language: str, count: int
@@ -144,11 +157,11 @@ def open_drafter(folder: str | Path, device: str = "auto") -> NeuralDrafter:
     """
     place = Path(folder)
     description = read_description(place)
-    pieces = read_pieces(place, description)
+    pieces, common = read_pieces(place, description), read_common(place)
     if (place / CTRANSLATE2_WEIGHTS).is_file():
-        return NeuralDrafter(description, CTranslate2Writer(place, pieces, description.longest))
+        return NeuralDrafter(description, CTranslate2Writer(place, pieces, description.longest), common)
     network = read_network(place, description).to(resolve_device(device))
-    return NeuralDrafter(description, TransformersWriter(network, pieces, description.longest))
+    return NeuralDrafter(description, TransformersWriter(network, pieces, description.longest), common)
 
 
 def is_generator(folder: str | Path) -> bool:
@@ -178,7 +191,7 @@ def _moved(clause: Clause, part: tuple[int, ...]) -> Clause:
         piece if isinstance(piece, str) else Placeholder(part[piece.fact], piece.role, piece.form)
         for piece in clause.pieces
     )
-    return Clause(pieces, tuple(sorted(part[place] for place in clause.facts)))
+    return replace(clause, pieces=pieces, facts=tuple(sorted(part[place] for place in clause.facts)))
 
 
 def _joined(parts: Sequence[Sequence[Hypothesis]], count: int) -> list[Hypothesis]:

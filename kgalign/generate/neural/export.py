@@ -9,6 +9,7 @@ from typing import Any
 from kgalign.errors import InputError
 from kgalign.files import atomic_directory
 from kgalign.generate.neural.artefact import (
+    COMMON,
     DESCRIPTION,
     VOCABULARY,
     model_card,
@@ -47,7 +48,7 @@ def export(folder: Path, output: Path, quantization: str = "int8") -> None:
         spec.validate()
         spec.optimize(quantization=quantization)
         spec.save(str(scratch))
-        for name in (VOCABULARY, DESCRIPTION):
+        for name in (VOCABULARY, COMMON, DESCRIPTION):
             shutil.copyfile(folder / name, scratch / name)
         (scratch / "README.md").write_text(model_card(description), "utf-8")
 

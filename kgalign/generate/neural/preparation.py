@@ -19,6 +19,7 @@ from torch import Tensor
 
 from kgalign.errors import InputError
 from kgalign.files import atomic_file, file_sha256
+from kgalign.generate.common_words import CommonWords, WordCounter
 from kgalign.generate.examples import Example
 from kgalign.generate.neural.artefact import WEIGHTS, read_description, read_pieces
 from kgalign.generate.neural.batches import Lesson
@@ -34,7 +35,7 @@ from kgalign.verify.verdicts import Term
 FILE = "prepared.safetensors"
 # Options that texts and vocabulary depend on.
 _OWN = {"base", "form", "names", "teach", "spell", "vocabulary", "most_facts", "most_tokens"}
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,13 @@ class Prepared:
         pieces: the vocabulary.
         texts: inputs with their texts.
         names: words of names with their spellings in other scripts.
+        common: the words that may stand in a text whatever its facts are.
     """
 
     pieces: Pieces
     texts: list[Lesson]
     names: list[Lesson]
+    common: CommonWords
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -83,7 +86,10 @@ def prepared(examples: Iterable[Example], options: NeuralOptions, folder: Path) 
     spelt = [each for each in spelt if each.language in languages]
     pieces = _pieces(taught, spelt, languages, options)
     found = Prepared(
-        pieces, _lessons(taught, pieces, options), [_spelling_lesson(each, pieces) for each in spelt]
+        pieces,
+        _lessons(taught, pieces, options),
+        [_spelling_lesson(each, pieces) for each in spelt],
+        _common(taught) if options.form == "delexicalised" else CommonWords(),
     )
     _write(folder / FILE, key, found)
     return found
@@ -108,6 +114,15 @@ def _taught(every: Sequence[Example], options: NeuralOptions) -> list[Pair]:
     shares = ", ".join(f"{language} {kept[language]:,}/{given[language]:,}" for language in sorted(given))
     say(f"texts fit to be learnt: {shares}")
     return found
+
+
+def _common(taught: Iterable[Pair]) -> CommonWords:
+    counter = WordCounter()
+    for pair in taught:
+        told = pair.example
+        words = (None if segment.mark else segment.text for segment in pair.target)
+        counter.add(told.language, told.facts[0].subject.value, words)
+    return counter.common()
 
 
 def _pieces(
@@ -185,7 +200,8 @@ def _write(path: Path, key: str, found: Prepared) -> None:
 
     lessons = [*found.texts, *found.names]
     tensors = {
-        "vocabulary": torch.frombuffer(bytearray(found.pieces.model), dtype=torch.uint8),
+        "vocabulary": _bytes(found.pieces.model),
+        "common_words": _bytes(found.common.to_json().encode()),
         "inputs": _numbers([lesson.source.ids for lesson in lessons], torch.int32),
         "roles": _numbers([lesson.source.roles for lesson in lessons], torch.uint8),
         "facts": _numbers([lesson.source.facts for lesson in lessons], torch.uint8),
@@ -229,7 +245,12 @@ def _read(path: Path, key: str) -> Prepared | None:
         for source, target, language in zip(sources, outputs, read["languages"].tolist(), strict=True)
     ]
     texts = int(told["texts"])
-    return Prepared(pieces, lessons[:texts], lessons[texts:])
+    common = CommonWords.from_json(bytes(read["common_words"].numpy()))
+    return Prepared(pieces, lessons[:texts], lessons[texts:], common)
+
+
+def _bytes(content: bytes) -> Tensor:
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8)
 
 
 def _numbers(rows: Sequence[Sequence[int]], kind: torch.dtype) -> Tensor:

@@ -22,7 +22,6 @@ from kgalign.generate.learning import numbered
 from kgalign.generate.neural import marks
 from kgalign.generate.neural.artefact import GeneratorDescription, write_artefact
 from kgalign.generate.neural.batches import Lesson, Plan
-from kgalign.generate.neural.clauses import clauses
 from kgalign.generate.neural.drafter import NeuralDrafter, open_drafter
 from kgalign.generate.neural.linearise import Segment, linearised
 from kgalign.generate.neural.options import NeuralOptions, SelfTrainingOptions
@@ -124,6 +123,7 @@ def self_train(
         ),
         network,
         writer.pieces,
+        drafter.common,
         log,
     )
 
@@ -159,7 +159,7 @@ def best_texts(
             outputs = drafter.writer.write(inputs, texts)
             found += [
                 min(own, key=lambda each: (each.right.count(False), -each.stated))
-                for own in _judged(part, outputs)
+                for own in _judged(drafter, part, outputs)
                 if own
             ]
             bar.update(len(part))
@@ -175,7 +175,9 @@ def fact_scores(judged: Sequence[Judged], facts: int) -> FactScores:
 
 
 def _judged(
-    asked: Sequence[tuple[tuple[Fact, ...], str]], outputs: Sequence[Sequence[Written]]
+    drafter: NeuralDrafter,
+    asked: Sequence[tuple[tuple[Fact, ...], str]],
+    outputs: Sequence[Sequence[Written]],
 ) -> list[list[Judged]]:
     """Each output's sentences with their verdicts."""
     texts: list[list[tuple[tuple[Clause, ...], WordedText]]] = []
@@ -183,7 +185,7 @@ def _judged(
     for (facts, language), own in zip(asked, outputs, strict=True):
         texts.append([])
         for output in own:
-            told = clauses(output.segments, facts)
+            told = drafter.told(output, facts, language)
             if not told:
                 continue
             worded = in_words(Hypothesis(told), facts, language)

@@ -14,6 +14,7 @@ from kgalign.generate.examples import Example
 from kgalign.generate.neural import preparation
 from kgalign.generate.neural.artefact import (
     GeneratorDescription,
+    read_common,
     read_description,
     read_network,
     write_artefact,
@@ -62,7 +63,7 @@ def train_generator(
     description = _description(network, given, options)
     precision = resolve_precision(options.precision, network.device)
     writer = TransformersWriter(network, given.pieces, description.longest, precision)
-    drafter = NeuralDrafter(description, writer, beams=1, fill=False)
+    drafter = NeuralDrafter(description, writer, given.common, beams=1, fill=False)
     lessons = [*given.texts, *given.names]
     trainer = Trainer(
         network,
@@ -89,7 +90,10 @@ def train_generator(
             "chrf": best.loss if best else None,
         }
     )
-    complete = write_artefact(folder, description, network, given.pieces, log)
+    common = given.common
+    if is_generator(options.base):
+        common = common.joined(read_common(options.base))
+    complete = write_artefact(folder, description, network, given.pieces, common, log)
     for name in (CHECKPOINT, BEST, preparation.FILE):
         (folder / name).unlink(missing_ok=True)
     return complete

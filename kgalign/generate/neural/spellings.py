@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import regex
 
-from kgalign.generate.examples import Example
+from kgalign.generate.examples import Example, in_batches
 from kgalign.generate.learning import found_terms, numbered
 from kgalign.generate.lexicalise import scripts_of
 from kgalign.generate.neural import marks
@@ -27,7 +27,6 @@ from kgalign.verify.verdicts import Term
 from kgalign.verify.words import word_key
 
 _WORD = regex.compile(r"[\p{L}\p{M}]{2,30}")
-_BATCH = 512
 # Of several spellings of a word those count that are at least so often met as the commonest.
 _SHARE = 0.3
 _MOST_SPELLINGS = 2
@@ -52,13 +51,8 @@ class Spelling:
 def spellings(examples: Iterable[Example]) -> list[Spelling]:
     """The commonest spellings of the words of names in *examples*, sorted."""
     counted: Counter[Spelling] = Counter()
-    batch: list[Example] = []
-    for example in examples:
-        batch.append(example)
-        if len(batch) == _BATCH:
-            counted.update(_met(batch))
-            batch = []
-    counted.update(_met(batch))
+    for batch in in_batches(examples):
+        counted.update(_met(batch))
     by_word: dict[tuple[str, str], list[tuple[int, Spelling]]] = {}
     for spelling, count in counted.items():
         by_word.setdefault((spelling.language, spelling.word), []).append((-count, spelling))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from kgalign.generate.examples import Example
+from kgalign.generate.examples import Example, in_batches
 from kgalign.generate.learning import Found, found_terms, has_figures, numbered, with_slots
 from kgalign.generate.neural import marks
 from kgalign.generate.neural.linearise import Form, Segment, linearised
@@ -19,7 +19,6 @@ from kgalign.generate.template import Slot
 from kgalign.verify.evidence import Gatherer
 
 Teach = Literal["complete", "found", "all"]
-_BATCH = 512
 
 
 @dataclass(frozen=True)
@@ -50,15 +49,16 @@ def pairs(
         teach: of delexicalised texts those that are ``complete``; or, where facts aren't found in a text,
             the text with the facts that are ``found``, if no figure is left over; or ``all``.
     """
-    batch: list[Example] = []
+    for batch in in_batches(_tidy(examples, most_facts)):
+        yield from _taught(batch, form, names, teach)
+
+
+def _tidy(examples: Iterable[Example], most_facts: int) -> Iterator[Example]:
+    """Those that can be put in, each fact once, without needless space."""
     for example in examples:
         facts = tuple(dict.fromkeys(example.facts))
         if 0 < len(facts) <= most_facts and len(numbered(facts)) <= marks.MOST_TERMS:
-            batch.append(Example(" ".join(example.text.split()), example.language, facts))
-        if len(batch) == _BATCH:
-            yield from _taught(batch, form, names, teach)
-            batch = []
-    yield from _taught(batch, form, names, teach)
+            yield Example(" ".join(example.text.split()), example.language, facts)
 
 
 def _taught(batch: Sequence[Example], form: Form, names: bool, teach: Teach) -> Iterator[Pair]:

@@ -79,7 +79,7 @@ def test_what_is_not_taught_has_no_part_in_the_loss() -> None:
 
 
 def test_a_model_learns_from_its_verified_sentences(trained: Path, tmp_path: Path) -> None:
-    options = SelfTrainingOptions(texts=2, device="cpu", rate=1e-3)
+    options = SelfTrainingOptions(texts=2, device="cpu", rate=1e-4)
     before = open_drafter(trained, "cpu")
     asked = asked_of(lessons(), before, options)
     judged = best_texts(before, asked, 2)
