@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from generation import Item, read
-from string_check import Tally, Vocabulary, checked, emitted, unsupported
+from generation import Item, described, drafter_of, read
+from string_check import Tally, Vocabulary, checked, unsupported
 
 from kgalign.generate import Example
 from kgalign.verify import Fact, Name, Term
@@ -70,7 +70,7 @@ def looked_at(name: str, train: int, test: int) -> tuple[Tally, list[Example], l
     language, _, examples, items = read(name, train, test)
     if not examples or not items:
         pytest.skip(f"the benchmark data of {name} (../shared/data) is not here")
-    texts = emitted(examples, [item.facts for item in items], language)
+    texts = [each.text for each in described(drafter_of(examples, None), items, language)]
     pairs = ((text, item.facts, language) for text, item in zip(texts, items, strict=True))
     return checked(pairs, Vocabulary.of(each.text for each in examples)), examples, items, texts
 

@@ -4,7 +4,7 @@ Templates are learnt from training texts only; nothing was tuned on any of these
 entities in Russian are the entries' own links.
 
     python tools/bench/generation.py [--sets webnlg-en webnlg-ru …] [--train-step 5] [--test-step 10]
-    python tools/bench/generation.py --model DIR [--split dev] [--accept off verified]
+    python tools/bench/generation.py --model DIR [--split dev] [--accept off verified] [--texts FILE]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 from benchmark_data import ROOT
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
+from string_check import Vocabulary, checked
 from webnlg import WEBNLG, entries
 from xalign import sentences
 
@@ -113,12 +114,26 @@ def scores(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[st
     }
 
 
-def measured(drafter: Drafter, items: Sequence[Item], language: str, accept: Any) -> dict[str, Any]:
-    """Figures of a drafter under one policy."""
-    options = GenerateOptions(accept=accept, rounds=4, hypotheses=4)
-    generator = Generator(drafter, Verifier(), options)
+def drafter_of(examples: Sequence[Example], model: str | None) -> Drafter:
+    """The model, if any, and templates learnt from *examples*."""
+    templates = TemplateRealiser(learnt(examples))
+    return templates if model is None else DrafterChain(open_drafter(model), templates)
+
+
+def described(
+    drafter: Drafter, items: Sequence[Item], language: str, accept: Any = "verified"
+) -> list[Description]:
+    """What is written of each item's facts."""
+    generator = Generator(drafter, Verifier(), GenerateOptions(accept=accept))
+    return generator.describe([(item.facts[0].subject.value, item.facts) for item in items], language)
+
+
+def measured(
+    drafter: Drafter, items: Sequence[Item], language: str, accept: Any
+) -> tuple[dict[str, Any], list[Description]]:
+    """Figures of a drafter under one policy, and its texts."""
     start, processor = time.perf_counter(), time.process_time()
-    told = generator.describe([(item.facts[0].subject.value, item.facts) for item in items], language)
+    told = described(drafter, items, language, accept)
     seconds, used = time.perf_counter() - start, time.process_time() - processor
     parts = {
         "all": items,
@@ -143,7 +158,7 @@ def measured(drafter: Drafter, items: Sequence[Item], language: str, accept: Any
         "texts per second": round(len(told) / seconds, 2),
         "texts per CPU second": round(len(told) / used, 2),
     }
-    return figures
+    return figures, told
 
 
 def _unsupported(told: Sequence[Description], items: Sequence[Item], language: str) -> float:
@@ -163,8 +178,12 @@ def run(
     model: str | None,
     split: str | None,
     pages: Sequence[str],
+    texts: Path | None = None,
 ) -> dict[str, Any]:
-    """All figures, by data set; with a model, the templates take over where it isn't verified."""
+    """All figures, by data set; with a model, the templates take over where it isn't verified.
+
+    Lines of JSON with all texts are added to *texts*.
+    """
     found: dict[str, Any] = {}
     for name in names:
         language, part, examples, items = read(name, train_step, test_step, split)
@@ -172,28 +191,47 @@ def run(
             print(f"{name}: the data is not here", file=sys.stderr)
             continue
         start = time.process_time()
-        store = learnt(examples)
-        drafter: Drafter = TemplateRealiser(store)
-        if model is not None:
-            trained = open_drafter(model)
-            if language not in trained.languages():
-                print(f"{name}: the model doesn't write the language", file=sys.stderr)
-                continue
-            drafter = DrafterChain(trained, drafter)
+        drafter = drafter_of(examples, model)
+        vocabulary = Vocabulary.of(each.text for each in examples)
         key = name if model is None else f"{name}, model {Path(model).name}"
         found[key] = {
             "split": part,
             "training texts": len(examples),
-            "templates": len(store.templates),
             "CPU seconds of learning": round(time.process_time() - start, 1),
             "every so many training entries": train_step,
             "items": len(items),
             "every so many items": test_step,
-            **{f"accept {accept}": measured(drafter, items, language, accept) for accept in pages},
             "published": PUBLISHED.get(name, []),
         }
+        for accept in pages:
+            figures, told = measured(drafter, items, language, accept)
+            pairs = [(each.text, item.facts, language) for each, item in zip(told, items, strict=True)]
+            figures["string check"] = checked(pairs, vocabulary).figures_told()
+            found[key][f"accept {accept}"] = figures
+            if texts is not None:
+                _append(texts, name, accept, told, items)
         print(json.dumps({key: found[key]}, ensure_ascii=False), flush=True)
     return found
+
+
+def _append(path: Path, name: str, accept: str, told: Sequence[Description], items: Sequence[Item]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        for each, item in zip(told, items, strict=True):
+            line = {
+                "set": name,
+                "accept": accept,
+                "text": each.text,
+                "writer": each.writer,
+                "facts": [_plain(fact) for fact in item.facts],
+                "omitted": len(each.omitted),
+                "references": item.references,
+            }
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _plain(fact: Fact) -> tuple[str, str, str]:
+    names = fact.object.names
+    return fact.subject.value, fact.relation.value, names[0].text if names else fact.object.value
 
 
 def main() -> None:
@@ -218,8 +256,17 @@ def main() -> None:
     parser.add_argument("--model", help="a folder that 'kgalign generate train' or 'export' wrote")
     parser.add_argument("--split", choices=["dev", "test"], help="instead of each set's usual one")
     parser.add_argument("--accept", nargs="+", default=_PAGES, choices=["verified", "best-effort", "off"])
+    parser.add_argument("--texts", type=Path, help="a file that all texts are added to, as lines of JSON")
     given = parser.parse_args()
-    found = run(given.sets, given.train_step, given.test_step, given.model, given.split, given.accept)
+    found = run(
+        given.sets,
+        given.train_step,
+        given.test_step,
+        given.model,
+        given.split,
+        given.accept,
+        given.texts,
+    )
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
     known |= found
     with atomic_file(RESULTS) as scratch:

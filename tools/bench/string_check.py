@@ -33,16 +33,7 @@ import regex
 from anyascii import anyascii
 from babel import Locale, UnknownLocaleError
 
-from kgalign.generate import (
-    Drafter,
-    DrafterChain,
-    Example,
-    GenerateOptions,
-    Generator,
-    TemplateRealiser,
-    learnt,
-)
-from kgalign.verify import Fact, Verifier
+from kgalign.verify import Fact
 
 Kind = Literal["figure", "name", "common name", "word"]
 _FIGURE = re.compile(r"\d+(?:[.,'’\u0020\u00a0\u2009\u202f]\d+)*")
@@ -321,23 +312,9 @@ def _months(text: str, language: str) -> list[str]:
     ]
 
 
-def emitted(
-    examples: Sequence[Example], items: Sequence[Sequence[Fact]], language: str, model: str | None = None
-) -> list[str]:
-    """What is written of each item's facts: by the model, if any, and templates learnt from *examples*."""
-    drafter: Drafter = TemplateRealiser(learnt(examples))
-    if model is not None:
-        from kgalign.generate.neural.drafter import open_drafter
-
-        drafter = DrafterChain(open_drafter(model), drafter)
-    generator = Generator(drafter, Verifier(), GenerateOptions())
-    told = generator.describe([(facts[0].subject.value, facts) for facts in items], language)
-    return [each.text for each in told]
-
-
 def main() -> None:
     """Describe the items of data sets, verified, and print what the check finds, as JSON by line."""
-    from generation import read
+    from generation import described, drafter_of, read
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -354,7 +331,8 @@ def main() -> None:
         if not items:
             print(f"{name}: the data is not here", file=sys.stderr)
             continue
-        texts = emitted(examples, [item.facts for item in items], language, given.model)
+        told = described(drafter_of(examples, given.model), items, language)
+        texts = [each.text for each in told]
         tally = checked(
             ((text, item.facts, language) for text, item in zip(texts, items, strict=True)),
             Vocabulary.of(each.text for each in examples),
