@@ -167,7 +167,12 @@ def self_training(
     options = resolved(config, {"self_train": flags}).self_train
     folder = writable_directory(Path(output))
     found = self_train(Path(model), list(read_examples(data)), options, folder)
-    print_rows([("steps", f"{found.steps:,}"), ("fingerprint", found.sha256[:16]), ("written", output)])
+    rows = [("steps", f"{found.description.steps:,}")]
+    for when, scores in (("before", found.before), ("after", found.after)):
+        if scores is not None:
+            told = f"precision {scores.precision:.3f}, recall {scores.recall:.3f} of facts that were held out"
+            rows.append((when, told))
+    print_rows([*rows, ("fingerprint", found.description.sha256[:16]), ("written", output)])
 
 
 @click.command()

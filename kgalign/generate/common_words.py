@@ -24,8 +24,10 @@ _CASED = regex.compile(r"[\p{Lu}\p{Ll}\p{Lt}]")
 _WITHOUT_SPACES = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 )
-# A word is common beside one subject and one more for each so many, up to the most.
-_ONE_MORE_FOR = 500
+# Fewer subjects can't tell. Beside more, a word is common if it stands beside two of them, and one more for
+# each so many, up to the most.
+_FEWEST_SUBJECTS = 100
+_ONE_MORE_FOR = 1000
 _MOST_ASKED = 5
 
 
@@ -119,8 +121,8 @@ class WordCounter:
         """The words that stand beside subjects enough."""
         found = {}
         for language, subjects in self._subjects.items():
-            asked = min(_MOST_ASKED, 1 + len(subjects) // _ONE_MORE_FOR)
-            if asked > 1:
+            if len(subjects) >= _FEWEST_SUBJECTS:
+                asked = min(_MOST_ASKED, 2 + len(subjects) // _ONE_MORE_FOR)
                 own = self._beside[language].items()
                 found[language] = frozenset(word for word, beside in own if len(beside) >= asked)
         return CommonWords(found)

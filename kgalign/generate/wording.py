@@ -11,7 +11,8 @@ from kgalign.generate.lexicalise import spelling, worded
 from kgalign.verify.verdicts import Fact, Name, Span, Term
 
 # Written without spaces between sentences.
-_DENSE = frozenset({"ja", "zh", "th", "lo", "km", "my"})
+# Written without spaces between words and sentences.
+DENSE = frozenset({"ja", "zh", "th", "lo", "km", "my"})
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def in_words(hypothesis: Hypothesis, facts: Sequence[Fact], language: str) -> Wo
         filled = _filled(clause, facts, language)
         if filled is None:
             continue
-        if text and language not in _DENSE:
+        if text and language not in DENSE:
             text += " "
         start = len(text)
         places = []

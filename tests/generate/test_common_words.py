@@ -36,7 +36,7 @@ def test_without_capitals_every_rare_word_looks_like_a_name() -> None:
 def test_where_too_few_texts_were_seen_nothing_is_a_name() -> None:
     assert FRENCH.likely_names("de", ["In Paris ist ", None]) == ()
     counter = WordCounter()
-    for number in range(400):
+    for number in range(90):
         counter.add("de", f"person {number}", [None, " wurde geboren."])
     assert counter.common().words == {}
 

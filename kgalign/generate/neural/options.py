@@ -96,6 +96,8 @@ class SelfTrainingOptions(BaseModel):
     Attributes:
         texts: written for each set of facts; the best one is learnt.
         most: sets of facts of a language, at most.
+        held_out: sets of facts of a language that aren't learnt from but judge the model before and after, at
+            most; one in ten.
         replay: texts of people for each text of the model's own.
         epochs: how often both are gone through.
         rate: highest learning rate.
@@ -108,6 +110,7 @@ class SelfTrainingOptions(BaseModel):
 
     texts: int = Field(default=4, ge=1)
     most: int = Field(default=3000, ge=1)
+    held_out: int = Field(default=200, ge=0)
     replay: float = Field(default=1.0, ge=0)
     epochs: int = Field(default=1, ge=1)
     rate: float = Field(default=3e-4, gt=0)

@@ -35,7 +35,7 @@ from kgalign.verify.verdicts import Term
 FILE = "prepared.safetensors"
 # Options that texts and vocabulary depend on.
 _OWN = {"base", "form", "names", "teach", "spell", "vocabulary", "most_facts", "most_tokens"}
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)

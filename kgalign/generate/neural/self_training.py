@@ -9,13 +9,15 @@ them, so that the model doesn't drift into the few sentences that it is surest o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kgalign.encode.linear import resolve_precision
 from kgalign.encode.transformer import resolve_device
 from kgalign.errors import InputError
+from kgalign.files import atomic_file
 from kgalign.generate.drafting import Clause, Hypothesis
 from kgalign.generate.examples import Example
 from kgalign.generate.learning import numbered
@@ -32,12 +34,15 @@ from kgalign.generate.neural.training import Trainer, training_key
 from kgalign.generate.neural.weights import trainable
 from kgalign.generate.neural.writers import TransformersWriter, Written
 from kgalign.generate.verified import doubtful, settled
-from kgalign.generate.wording import WordedText, in_words, with_used_names
+from kgalign.generate.wording import DENSE, WordedText, in_words, with_used_names
 from kgalign.progress import progress, say
 from kgalign.verify import Fact, Request, VerifiedText, Verifier
 
 # Inputs that are written and verified together.
 _TOGETHER = 256
+_ONE_IN = 10
+SCORES = "self_training.json"
+_Asked = tuple[tuple[Fact, ...], str]
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,28 @@ class FactScores:
     sentences: int
 
 
+@dataclass(frozen=True)
+class SelfTrained:
+    """What came of it.
+
+    Attributes:
+        description: of the model.
+        before: what it said of facts that were held out, unrepaired; None if there were too few.
+        after: likewise, afterwards.
+    """
+
+    description: GeneratorDescription
+    before: FactScores | None
+    after: FactScores | None
+
+
 def self_train(
     folder: Path, examples: Sequence[Example], options: SelfTrainingOptions, output: Path
-) -> GeneratorDescription:
+) -> SelfTrained:
     """Teach the model in *folder* its own verified sentences, and write it to *output*.
+
+    Whether that helps is seen on facts that are held out: the scores are given, and are written beside the
+    model.
 
     Args:
         folder: a model that writes placeholders.
@@ -98,7 +121,9 @@ def self_train(
     description, writer = drafter.description, drafter.writer
     if not isinstance(writer, TransformersWriter) or description.form != "delexicalised":
         raise InputError("self-training needs a model with placeholders that wasn't exported", path=folder)
-    judged = best_texts(drafter, asked_of(examples, drafter, options), options.texts)
+    asked, held_out = _split(asked_of(examples, drafter, options), options.held_out)
+    before = _scores(drafter, held_out)
+    judged = best_texts(drafter, asked, options.texts)
     own = [lesson for each in judged if (lesson := _lesson(each, writer.pieces, description)) is not None]
     if not own:
         raise InputError("no sentence of the model was verified", path=folder, remedy="train it longer")
@@ -116,21 +141,46 @@ def self_train(
         output,
     )
     log = trainer.run(training_key(chosen, lessons, description.sha256))
-    return write_artefact(
-        output,
-        description.model_copy(
-            update={"steps": description.steps + len(log), "options": chosen.model_dump(mode="json")}
+    found = SelfTrained(
+        write_artefact(
+            output,
+            description.model_copy(
+                update={"steps": description.steps + len(log), "options": chosen.model_dump(mode="json")}
+            ),
+            network,
+            writer.pieces,
+            drafter.common,
+            log,
         ),
-        network,
-        writer.pieces,
-        drafter.common,
-        log,
+        before,
+        _scores(drafter, held_out),
     )
+    with atomic_file(output / SCORES) as scratch:
+        told = {name: own and asdict(own) for name, own in (("before", before), ("after", found.after))}
+        scratch.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    return found
+
+
+def _split(asked: Sequence[_Asked], most: int) -> tuple[list[_Asked], list[_Asked]]:
+    """What is learnt from, and of each language one in ten that judge."""
+    held_out: list[_Asked] = []
+    for language in sorted({each[1] for each in asked}):
+        own = [each for each in asked if each[1] == language]
+        held_out += own[_ONE_IN - 1 :: _ONE_IN][:most]
+    judging = set(held_out)
+    return [each for each in asked if each not in judging], held_out
+
+
+def _scores(drafter: NeuralDrafter, asked: Sequence[_Asked]) -> FactScores | None:
+    """What the model's first text for each says."""
+    if not asked:
+        return None
+    return fact_scores(best_texts(drafter, asked, 1), sum(len(facts) for facts, _ in asked))
 
 
 def asked_of(
     examples: Sequence[Example], drafter: NeuralDrafter, options: SelfTrainingOptions
-) -> list[tuple[tuple[Fact, ...], str]]:
+) -> list[_Asked]:
     """Distinct facts of *examples* that the model can put into one text, with the language."""
     most = drafter.description.most_facts
     found: dict[str, dict[tuple[Fact, ...], None]] = {}
@@ -144,9 +194,7 @@ def asked_of(
     return [(facts, language) for language in sorted(found) if language in known for facts in found[language]]
 
 
-def best_texts(
-    drafter: NeuralDrafter, asked: Sequence[tuple[tuple[Fact, ...], str]], texts: int
-) -> list[Judged]:
+def best_texts(drafter: NeuralDrafter, asked: Sequence[_Asked], texts: int) -> list[Judged]:
     """Of *texts* texts for each set of facts the one of which least is wrong, then most is said."""
     found = []
     with progress("writing", len(asked), "text") as bar:
@@ -176,7 +224,7 @@ def fact_scores(judged: Sequence[Judged], facts: int) -> FactScores:
 
 def _judged(
     drafter: NeuralDrafter,
-    asked: Sequence[tuple[tuple[Fact, ...], str]],
+    asked: Sequence[_Asked],
     outputs: Sequence[Sequence[Written]],
 ) -> list[list[Judged]]:
     """Each output's sentences with their verdicts."""
@@ -215,7 +263,8 @@ def _lesson(judged: Judged, pieces: Pieces, description: GeneratorDescription) -
     ids: list[int] = []
     taught: list[bool] = []
     for place, (clause, right) in enumerate(zip(judged.clauses, judged.right, strict=True)):
-        segments = [Segment(" ")] if place == 0 or not _begins_with_space(clause) else []
+        apart = place == 0 or (judged.language not in DENSE and not _begins_with_space(clause))
+        segments = [Segment(" ")] if apart else []
         for piece in clause.pieces:
             if isinstance(piece, str):
                 segments.append(Segment(piece))

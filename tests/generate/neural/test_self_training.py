@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,10 @@ def test_a_model_learns_from_its_verified_sentences(trained: Path, tmp_path: Pat
     assert 0 < scores.precision <= 1 and 0 < scores.recall <= 1
     first = self_train(trained, lessons(), options, tmp_path / "one")
     again = self_train(trained, lessons(), options, tmp_path / "two")
-    assert first.sha256 == again.sha256 != read_description(trained).sha256
+    assert first == again and first.description.sha256 != read_description(trained).sha256
+    assert first.before is not None and first.after is not None
+    told = json.loads((tmp_path / "one" / "self_training.json").read_text("utf-8"))
+    assert told["after"]["recall"] == first.after.recall
     after = best_texts(open_drafter(tmp_path / "one", "cpu"), asked, 2)
     assert fact_scores(after, sum(len(facts) for facts, _ in asked)).recall >= scores.recall - 0.1
 
