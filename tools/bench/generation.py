@@ -34,6 +34,7 @@ from kgalign.generate import (
     GenerateOptions,
     Generator,
     TemplateRealiser,
+    TemplateStore,
     learnt,
 )
 from kgalign.generate.neural.drafter import open_drafter
@@ -114,9 +115,16 @@ def scores(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[st
     }
 
 
-def drafter_of(examples: Sequence[Example], model: str | None) -> Drafter:
-    """The model, if any, and templates learnt from *examples*."""
-    templates = TemplateRealiser(learnt(examples))
+def drafter_of(examples: Sequence[Example], model: str | None, kept: Path | None = None) -> Drafter:
+    """The model, if any, and templates learnt from *examples*, or *kept* in a folder by an earlier call."""
+    if kept is not None and kept.is_dir():
+        store = TemplateStore.read(kept)
+    else:
+        store = learnt(examples)
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            store.write(kept)
+    templates = TemplateRealiser(store)
     return templates if model is None else DrafterChain(open_drafter(model), templates)
 
 
@@ -179,10 +187,11 @@ def run(
     split: str | None,
     pages: Sequence[str],
     texts: Path | None = None,
+    taught: Path | None = None,
 ) -> dict[str, Any]:
     """All figures, by data set; with a model, the templates take over where it isn't verified.
 
-    Lines of JSON with all texts are added to *texts*.
+    Lines of JSON with all texts are added to *texts*; templates are kept in *taught*.
     """
     found: dict[str, Any] = {}
     for name in names:
@@ -191,7 +200,8 @@ def run(
             print(f"{name}: the data is not here", file=sys.stderr)
             continue
         start = time.process_time()
-        drafter = drafter_of(examples, model)
+        kept = None if taught is None else taught / f"{name}-{train_step}"
+        drafter = drafter_of(examples, model, kept)
         vocabulary = Vocabulary.of(each.text for each in examples)
         key = name if model is None else f"{name}, model {Path(model).name}"
         found[key] = {
@@ -257,6 +267,7 @@ def main() -> None:
     parser.add_argument("--split", choices=["dev", "test"], help="instead of each set's usual one")
     parser.add_argument("--accept", nargs="+", default=_PAGES, choices=["verified", "best-effort", "off"])
     parser.add_argument("--texts", type=Path, help="a file that all texts are added to, as lines of JSON")
+    parser.add_argument("--taught", type=Path, help="a folder that keeps what was learnt for the next run")
     given = parser.parse_args()
     found = run(
         given.sets,
@@ -266,6 +277,7 @@ def main() -> None:
         given.split,
         given.accept,
         given.texts,
+        given.taught,
     )
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
     known |= found
