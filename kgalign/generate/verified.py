@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import regex
+
 from kgalign.generate.common_words import has_word
 from kgalign.generate.description import Description, OmittedFact, Outcome, StatedClause
 from kgalign.generate.drafting import Clause, Draft, Drafter, Speller, drafted
@@ -26,6 +28,7 @@ from kgalign.generate.wording import (
 from kgalign.verify import Fact, Request, VerifiedText, Verifier
 
 _BAD = ("unsupported", "contradicted")
+_LETTER = regex.compile(r"\p{L}")
 NO_NAME = "a term has no name, or is a malformed literal"
 NO_WORDS = "the generator has no words for it"
 NOT_SUPPORTED = "no wording was verified"
@@ -214,13 +217,18 @@ def doubtful(facts: Sequence[Fact], text: WordedText, verified: VerifiedText) ->
     return [
         each
         for each in text.clauses
-        if not all(
-            has_word([facts[place] for place in each.clause.facts], word) for word in each.clause.strangers
-        )
+        if not _says_something(each.clause, facts)
         or any(verdict.overlaps(each.span) for verdict in bad)
         or not all(any(verdict.overlaps(span) for verdict in supported) for span, _ in each.filled)
         or any(facts[place].triple not in stated for place in each.clause.facts)
     ]
+
+
+def _says_something(clause: Clause, facts: Sequence[Fact]) -> bool:
+    """Whether there are words between the names, and none of them is a name of something else."""
+    own = [facts[place] for place in clause.facts]
+    words = any(isinstance(piece, str) and _LETTER.search(piece) for piece in clause.pieces)
+    return words and all(has_word(own, word) for word in clause.strangers)
 
 
 def _described(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,29 @@ def test_what_a_drafter_adds_is_not_emitted() -> None:
     assert [each.fact.object for each in told.omitted] == ["1867"]
     (told,) = generator(Liar(LIE)).describe([("Marie Curie", FACTS[1:])], "en")
     assert (told.outcome, told.text) == ("abstained", "") and told.reason
+
+
+class Stranger(Liar):
+    """Says which of its words look like a name."""
+
+    def draft(
+        self, facts: Sequence[Fact], language: str, *, seed: int, count: int, split: bool = False
+    ) -> list[Hypothesis]:
+        own = super().draft(facts, language, seed=seed, count=count, split=split)
+        return [
+            replace(each, clauses=tuple(replace(clause, strangers=("Birth",)) for clause in each.clauses))
+            for each in own
+        ]
+
+
+def test_a_sentence_without_words_or_with_anothers_name_is_not_emitted() -> None:
+    (told,) = generator(Liar(" – ")).describe([("Marie Curie", FACTS[:1])], "en")
+    assert told.outcome == "abstained"
+    assert generator(Stranger(" has the birth place ")).describe([("", FACTS[:1])], "en")[0].text
+    unlabelled = [each.model_copy(update={"relation": Term(value="p19")}) for each in FACTS[:1]]
+    (told,) = generator(Stranger(" was born in ")).describe([("", unlabelled)], "en")
+    assert told.outcome == "abstained"
+    assert generator(Liar(" was born in ")).describe([("", unlabelled)], "en")[0].outcome == "verified"
 
 
 def test_best_effort_marks_and_off_does_not_ask() -> None:

@@ -164,6 +164,7 @@ def measured(
         "omitted facts": round(sum(len(each.omitted) for each in told) / facts, 4),
         "texts with an unsupported span": round(_unsupported(told, items, language), 4),
         "texts per second": round(len(told) / seconds, 2),
+        "sentences per second": round(sum(len(each.clauses) for each in told) / seconds, 2),
         "texts per CPU second": round(len(told) / used, 2),
     }
     return figures, told
