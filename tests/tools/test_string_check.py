@@ -26,6 +26,7 @@ FACTS = (
     fact("Marie_Curie", "citations", "1234567.50"),
     fact("Marie_Curie", "mass", "1.5E4"),
     fact("Marie_Curie", "1stHonour", "Legion of Honour"),
+    fact("Marie_Curie", "friend", "McVeagh"),
 )
 
 
@@ -36,6 +37,7 @@ FACTS = (
         ("Curie has 1,234,567.5 citations (1234567), weighs 15,000 and got her 1st honour.", "en", []),
         ("Marie Curie has 12,34,567.5 citations, १८६७.", "en", []),
         ("Curie has 1\u00a0234\u202f567,5 citations.", "ru", []),
+        ("Curie was a friend of McVeagh.", "en", []),
         ("Curie was born in 1868.", "en", [("figure", "1868")]),
         ("Curie has 1,234,568 citations or 1,2 million.", "en", [("figure", "1,234,568"), ("figure", "1,2")]),
         ("She has १८६८ citations.", "en", [("figure", "१८६८")]),

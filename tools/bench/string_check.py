@@ -240,7 +240,7 @@ def _looks_like_a_name(text: str, word: str, start: int) -> bool:
 
 def _beginnings(told: Sequence[str]) -> frozenset[str]:
     """Of every word in the names its folded form and its first letters."""
-    words = {_folded(word) for text in told for word, _ in _words(_spaced(text))}
+    words = {_folded(word) for text in told for own in (text, _spaced(text)) for word, _ in _words(own)}
     return frozenset(words | {word[:_LETTERS] for word in words if len(word) >= _LETTERS})
 
 
