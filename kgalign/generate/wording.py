@@ -10,7 +10,6 @@ from kgalign.generate.drafting import Clause, Hypothesis, Placeholder
 from kgalign.generate.lexicalise import spelling, worded
 from kgalign.verify.verdicts import Fact, Name, Span, Term
 
-# Written without spaces between sentences.
 # Written without spaces between words and sentences.
 DENSE = frozenset({"ja", "zh", "th", "lo", "km", "my"})
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from generation import Item, described, drafter_of, read
+from generation import Item, described, read, templates_of
 from string_check import Tally, Vocabulary, checked, unsupported
 
-from kgalign.generate import Example
+from kgalign.generate import Example, TemplateRealiser
 from kgalign.verify import Fact, Name, Term
 
 SEEN = Vocabulary.of(["It is an American film."] * 9 + ["यह एक फ़िल्म है।"] * 9)
@@ -72,7 +72,7 @@ def looked_at(name: str, train: int, test: int) -> tuple[Tally, list[Example], l
     language, _, examples, items = read(name, train, test)
     if not examples or not items:
         pytest.skip(f"the benchmark data of {name} (../shared/data) is not here")
-    texts = [each.text for each in described(drafter_of(examples, None), items, language)]
+    texts = [each.text for each in described(TemplateRealiser(templates_of(examples)), items, language)]
     pairs = ((text, item.facts, language) for text, item in zip(texts, items, strict=True))
     return checked(pairs, Vocabulary.of(each.text for each in examples)), examples, items, texts
 

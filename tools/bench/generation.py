@@ -115,17 +115,15 @@ def scores(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[st
     }
 
 
-def drafter_of(examples: Sequence[Example], model: str | None, kept: Path | None = None) -> Drafter:
-    """The model, if any, and templates learnt from *examples*, or *kept* in a folder by an earlier call."""
+def templates_of(examples: Sequence[Example], kept: Path | None = None) -> TemplateStore:
+    """Templates learnt from *examples*, or *kept* in a folder by an earlier call."""
     if kept is not None and kept.is_dir():
-        store = TemplateStore.read(kept)
-    else:
-        store = learnt(examples)
-        if kept is not None:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            store.write(kept)
-    templates = TemplateRealiser(store)
-    return templates if model is None else DrafterChain(open_drafter(model), templates)
+        return TemplateStore.read(kept)
+    store = learnt(examples)
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        store.write(kept)
+    return store
 
 
 def described(
@@ -195,6 +193,7 @@ def run(
     Lines of JSON with all texts are added to *texts*; templates are kept in *taught*.
     """
     found: dict[str, Any] = {}
+    trained = None if model is None else open_drafter(model)
     for name in names:
         language, part, examples, items = read(name, train_step, test_step, split)
         if not examples or not items:
@@ -202,12 +201,18 @@ def run(
             continue
         start = time.process_time()
         kept = None if taught is None else taught / f"{name}-{train_step}"
-        drafter = drafter_of(examples, model, kept)
+        if trained is not None and language not in trained.languages():
+            print(f"{name}: the model doesn't write the language", file=sys.stderr)
+            continue
+        store = templates_of(examples, kept)
+        templates = TemplateRealiser(store)
+        drafter: Drafter = templates if trained is None else DrafterChain(trained, templates)
         vocabulary = Vocabulary.of(each.text for each in examples)
         key = name if model is None else f"{name}, model {Path(model).name}"
         found[key] = {
             "split": part,
             "training texts": len(examples),
+            "templates": len(store.templates),
             "CPU seconds of learning": round(time.process_time() - start, 1),
             "every so many training entries": train_step,
             "items": len(items),

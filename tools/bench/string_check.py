@@ -314,7 +314,10 @@ def _months(text: str, language: str) -> list[str]:
 
 def main() -> None:
     """Describe the items of data sets, verified, and print what the check finds, as JSON by line."""
-    from generation import described, drafter_of, read
+    from generation import described, read, templates_of
+
+    from kgalign.generate import Drafter, DrafterChain, TemplateRealiser
+    from kgalign.generate.neural.drafter import open_drafter
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -326,12 +329,15 @@ def main() -> None:
     parser.add_argument("--split", choices=["dev", "test"], help="instead of each set's usual one")
     parser.add_argument("--show", action="store_true", help="print the texts with findings as well")
     given = parser.parse_args()
+    trained = None if given.model is None else open_drafter(given.model)
     for name in given.sets:
         language, _, examples, items = read(name, given.train_step, given.test_step, given.split)
         if not items:
             print(f"{name}: the data is not here", file=sys.stderr)
             continue
-        told = described(drafter_of(examples, given.model), items, language)
+        templates = TemplateRealiser(templates_of(examples))
+        drafter: Drafter = templates if trained is None else DrafterChain(trained, templates)
+        told = described(drafter, items, language)
         texts = [each.text for each in told]
         tally = checked(
             ((text, item.facts, language) for text, item in zip(texts, items, strict=True)),
